@@ -1,0 +1,41 @@
+/** Writes what is derived from the schemas, the specification and the resources; `--check` only compares. */
+import fs from 'node:fs';
+import process from 'node:process';
+import { RESOURCES } from '../src/resources/index.js';
+import type { StreamSchema } from '../src/schemas.js';
+import { streamsPage } from './generate/docs.js';
+import { configType, ORDER, rowTypes } from './generate/types.js';
+
+const ROOT = new URL('../../', import.meta.url);
+const read = (path: string): string => fs.readFileSync(new URL(path, ROOT), 'utf8');
+
+function readSchemas(): ReadonlyMap<string, StreamSchema> {
+  const files = fs.readdirSync(new URL('schemas/', ROOT)).map((file) => file.replace(/\.json$/, ''));
+  const strange = files.filter((file) => !(ORDER as readonly string[]).includes(file));
+  if (strange.length > 0) throw new Error(`schemas/ has no stream for: ${strange.join(', ')}`);
+  return new Map(ORDER.map((stream) => [stream, JSON.parse(read(`schemas/${stream}.json`)) as StreamSchema]));
+}
+
+async function generated(): Promise<ReadonlyMap<string, string>> {
+  const schemas = readSchemas();
+  const { connectionSpecification } = JSON.parse(read('spec.json'));
+  return new Map([
+    ['src/generated/rows.ts', await rowTypes(schemas as never)],
+    ['src/generated/config.ts', await configType(connectionSpecification)],
+    ['docs/streams.md', streamsPage(schemas, RESOURCES)],
+  ]);
+}
+
+const stale = [...(await generated())].filter(
+  ([path, text]) => !fs.existsSync(new URL(path, ROOT)) || read(path) !== text,
+);
+if (process.argv.includes('--check')) {
+  for (const [path] of stale) process.stderr.write(`${path} is stale: run \`npm run generate\`\n`);
+  if (stale.length > 0) process.exitCode = 1;
+} else {
+  for (const [path, text] of stale) {
+    fs.mkdirSync(new URL('./', new URL(path, ROOT)), { recursive: true });
+    fs.writeFileSync(new URL(path, ROOT), text);
+    process.stdout.write(`${path} written\n`);
+  }
+}

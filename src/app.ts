@@ -1,0 +1,160 @@
+/** Carries out a command and says with which code the process ends. */
+import { aboutJson, aboutMarkdown, packageInfo, spec } from './about.js';
+import { everything, parseCatalog } from './catalog.js';
+import { type CheckResult, check } from './check.js';
+import { type Command, type Flags, parseCommand } from './cli.js';
+import { airbyteCatalog, type Described, describe, singerCatalog } from './discover.js';
+import { asFault, exitCode, Fault } from './errors.js';
+import { readText } from './file.js';
+import { Interrupted, type Io } from './io.js';
+import { createClient } from './klaviyo/client.js';
+import { createHttp } from './klaviyo/http.js';
+import { noMends } from './klaviyo/json.js';
+import { ReaderGone } from './output.js';
+import { line, type ProtocolName } from './protocol/protocol.js';
+import { loadConfig, runRead, talk, wants } from './run.js';
+
+const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** `name`: what the executable was called as. Never throws. */
+export async function run(argv: readonly string[], name: string, io: Io): Promise<number> {
+  try {
+    const code = await carryOut(await parseCommand(argv, name), io);
+    await io.out.flush();
+    return code;
+  } catch (error) {
+    const reason = io.signal.aborted ? io.signal.reason : error;
+    if (reason instanceof ReaderGone || error instanceof ReaderGone) return 141;
+    if (reason instanceof Interrupted) {
+      await io.out.flush().catch(() => {});
+      return SIGNALS[reason.signal] ?? 1;
+    }
+    return complain(asFault(error), io);
+  }
+}
+
+async function complain(fault: Fault, io: Io): Promise<number> {
+  const { log, mask } = talk(io, [io.env.KLAVIYO_API_KEY ?? ''], false);
+  if (fault.code === 'KLV_BUG' && fault.cause instanceof Error) io.err(`${mask(fault.cause.stack ?? '')}\n`);
+  log('error', fault.message);
+  await io.out.flush().catch(() => {});
+  return exitCode([fault]);
+}
+
+async function carryOut(command: Command, io: Io): Promise<number> {
+  switch (command.command) {
+    case 'help':
+      io.err(`${command.text}\n`);
+      return 0;
+    case 'version':
+      await io.out.write(`${packageInfo().name} ${packageInfo().version}\n`);
+      return 0;
+    case 'about':
+      await io.out.write(command.format === 'markdown' ? `${aboutMarkdown()}\n` : about(command.format));
+      return 0;
+    case 'spec':
+      await io.out.write(line({ type: 'SPEC', spec: spec() }));
+      return 0;
+    case 'discover':
+      return discover(command.flags, command.protocol ?? 'airbyte', io);
+    case 'check':
+      return runCheck(command.flags, command.protocol ?? 'airbyte', io);
+    case 'read':
+    case 'test': {
+      const { config, ...flags } = command.flags;
+      return runRead(
+        {
+          config: needed(config),
+          ...flags,
+          ...(command.protocol === undefined ? {} : { protocol: command.protocol }),
+          sample: command.command === 'test',
+        },
+        io,
+      );
+    }
+    case 'sandbox': {
+      const { serve } = await import('./sandbox/serve.js');
+      return serve(command.sandbox, io);
+    }
+    case 'demo': {
+      const { demo } = await import('./demo.js');
+      return demo(command.sandbox, command.output, io);
+    }
+  }
+}
+
+const about = (format: 'json' | 'text'): string =>
+  format === 'json' ? `${JSON.stringify(aboutJson(), null, 2)}\n` : `${packageInfo().name} ${packageInfo().version}\n${packageInfo().description}\n`;
+
+function needed(config: string | undefined): string {
+  if (config === undefined) throw new Fault('KLV_USAGE', '--config is missing');
+  return config;
+}
+
+/** The config is looked at, where one is given, so that a wrong one shows early; nothing of it is needed. */
+async function discover(flags: Flags, protocol: ProtocolName, io: Io): Promise<number> {
+  if (flags.config !== undefined) await warned(flags, io);
+  await io.out.write(
+    protocol === 'airbyte'
+      ? line({ type: 'CATALOG', catalog: airbyteCatalog() })
+      : `${JSON.stringify(singerCatalog(), null, 2)}\n`,
+  );
+  return 0;
+}
+
+async function warned(flags: Flags, io: Io) {
+  const { config, warnings } = await loadConfig(needed(flags.config), io);
+  const { log } = talk(io, [config.api_key], flags.debug);
+  for (const warning of warnings) log('warn', warning);
+  return { config, log };
+}
+
+/** Airbyte hears of a failed check in a message, not in the exit code. */
+async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<number> {
+  let result: CheckResult;
+  try {
+    result = await checkWith(flags, io);
+  } catch (error) {
+    if (io.signal.aborted || (error instanceof Fault && error.code === 'KLV_USAGE')) throw error;
+    const fault = asFault(error);
+    result = { ok: false, problems: [fault.message], granted: [], fault };
+  }
+  const { ok, problems, granted, fault } = result;
+  const message = ok ? `The key has every scope that is needed: ${granted.join(', ')}` : problems.join('\n');
+  const { log } = talk(io, [io.env.KLAVIYO_API_KEY ?? ''], flags.debug);
+  if (protocol === 'airbyte') {
+    const status = ok ? { status: 'SUCCEEDED', message } : { status: 'FAILED', message };
+    await io.out.write(line({ type: 'CONNECTION_STATUS', connectionStatus: status }));
+  }
+  if (ok) log('info', message);
+  else for (const problem of problems) log('error', problem);
+  return ok || protocol === 'airbyte' ? 0 : exitCode(fault === undefined ? [] : [fault]);
+}
+
+async function checkWith(flags: Flags, io: Io): Promise<CheckResult> {
+  const { config, log } = await warned(flags, io);
+  const readable = describe();
+  const { streams } =
+    flags.catalog === undefined
+      ? everything(readable)
+      : parseCatalog(readText(flags.catalog, 'KLV_CATALOG_FILE'), flags.catalog, readable);
+  const names = new Set(streams.map(({ name }) => name));
+  const chosen: readonly Described[] = readable.filter(({ name }) => names.has(name));
+  const http = createHttp();
+  try {
+    const client = createClient({
+      config,
+      wanted: wants(config, streams),
+      get: http.get,
+      clock: io.clock,
+      random: io.random,
+      signal: io.signal,
+      log,
+      mends: noMends(),
+      giveUpAfter: 20_000,
+    });
+    return await check(chosen, client);
+  } finally {
+    http.close();
+  }
+}

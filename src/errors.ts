@@ -1,0 +1,104 @@
+/**
+ * All errors in one table: whose turn it is (the user's: config; time's: transient; ours: system) and what to do.
+ * A Fault's text is one line, `<CODE> <what> — <what to do>`.
+ */
+
+export type FaultClass = 'config' | 'transient' | 'system';
+
+interface Entry {
+  readonly class: FaultClass;
+  readonly remedy: string;
+}
+
+export const ERRORS = {
+  KLV_USAGE: { class: 'config', remedy: 'see --help' },
+  KLV_CONFIG_FILE: { class: 'config', remedy: 'check the path after --config' },
+  KLV_CONFIG_JSON: { class: 'config', remedy: 'the file must be JSON in UTF-8' },
+  KLV_CONFIG_TYPE: { class: 'config', remedy: 'see the fields that the spec command prints' },
+  KLV_KEY_MISSING: { class: 'config', remedy: 'a private key starts with pk_' },
+  KLV_KEY_PUBLIC: { class: 'config', remedy: 'create a private key, read-only' },
+  KLV_KEY_CHARS: { class: 'config', remedy: 'copy the key again, without line ends' },
+  KLV_KEY_PLACEHOLDER: { class: 'config', remedy: 'put the private key there, it starts with pk_' },
+  KLV_KEY_FORM: { class: 'config', remedy: 'Klaviyo private keys start with pk_' },
+  KLV_KEY_INVALID: { class: 'config', remedy: 'create a private key in Klaviyo under Settings > API keys' },
+  KLV_START_DATE: { class: 'config', remedy: 'use e.g. 2026-02-28 or 2026-02-28T00:00:00Z' },
+  KLV_HISTORY: { class: 'config', remedy: 'use e.g. "3 months", "90 days" or "all"' },
+  KLV_LOOKBACK: { class: 'config', remedy: 'set events_lookback_days to a number from 0 to 30' },
+  KLV_BASE_URL: { class: 'config', remedy: 'use https, or http on loopback; leave it out for Klaviyo itself' },
+  KLV_CATALOG_FILE: { class: 'config', remedy: 'check the path after --catalog' },
+  KLV_CATALOG_JSON: { class: 'config', remedy: 'use the catalog that the discover command prints' },
+  KLV_CATALOG_STREAM: { class: 'config', remedy: 'use the names that the discover command prints' },
+  KLV_CATALOG_MODE: { class: 'config', remedy: 'choose a sync mode that the stream supports' },
+  KLV_STATE_UNREADABLE: { class: 'config', remedy: 'give the last state as it was written, or none to start over' },
+  KLV_STATE_FORM: { class: 'config', remedy: 'give the last state as it was written, or take the stream out of it' },
+  KLV_STATE_NEWER: { class: 'config', remedy: 'upgrade the connector' },
+  KLV_SCOPE: { class: 'config', remedy: 'add the scope to the key in Klaviyo, or deselect the stream' },
+  KLV_PLAN: { class: 'config', remedy: 'the account’s plan lacks this; deselect the stream' },
+  KLV_REVISION_RETIRED: { class: 'config', remedy: 'upgrade the connector' },
+  KLV_TLS: { class: 'config', remedy: 'trust the certificate’s authority with NODE_EXTRA_CA_CERTS' },
+  KLV_PROXY_AUTH: { class: 'config', remedy: 'check user and password in HTTPS_PROXY' },
+  KLV_EDGE_BLOCKED: { class: 'transient', remedy: 'try again later, from another address if it stays' },
+  KLV_RATE_LIMIT: { class: 'transient', remedy: 'run again later, or lower rate_limit_share' },
+  KLV_UNAVAILABLE: { class: 'transient', remedy: 'run again later; the state is safe to resume from' },
+  KLV_OUTPUT: { class: 'system', remedy: 'check the reader of stdout and the disk behind it' },
+  KLV_REQUEST: { class: 'system', remedy: 'report this with the line above' },
+  KLV_REDIRECT: { class: 'system', remedy: 'check base_url and proxies; redirects are never followed' },
+  KLV_CONTRACT: { class: 'system', remedy: 'the API broke its description; report this' },
+  KLV_NEXT_FOREIGN: { class: 'system', remedy: 'the API named another host; report this' },
+  KLV_PAGE_LOOP: { class: 'system', remedy: 'the API repeats a page; report this' },
+  KLV_BODY_TOO_LARGE: { class: 'system', remedy: 'report this' },
+  KLV_BUG: { class: 'system', remedy: 'report this with the lines above' },
+} as const satisfies Record<string, Entry>;
+
+export type Code = keyof typeof ERRORS;
+
+/** An error of the table. Its message is the one line a person reads; it never holds a secret. */
+export class Fault extends Error {
+  readonly code: Code;
+  readonly class: FaultClass;
+
+  constructor(code: Code, what: string, options?: { readonly remedy?: string; readonly cause?: unknown }) {
+    const entry: Entry = ERRORS[code];
+    super(`${code} ${what} — ${options?.remedy ?? entry.remedy}`, { cause: options?.cause });
+    this.name = 'Fault';
+    this.code = code;
+    this.class = entry.class;
+  }
+}
+
+/** What was not foreseen is a bug of ours: it keeps its stack for stderr. */
+export function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new Fault('KLV_BUG', text.split('\n')[0] ?? text, { cause: error });
+}
+
+const EXIT: Readonly<Record<FaultClass, number>> = { system: 1, config: 2, transient: 3 };
+
+/** Several streams failed: a bug outranks the user's turn, which outranks time's. */
+export const exitCode = (faults: Iterable<Fault>): number =>
+  Math.min(...[...faults].map((fault) => EXIT[fault.class]), 4) % 4;
+
+/** The closest known word, for "did you mean": at most a third of its letters differ. */
+export function closest(word: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best !== undefined && least <= Math.max(2, Math.ceil(best.length / 3)) ? best : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

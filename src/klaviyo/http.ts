@@ -1,0 +1,125 @@
+/**
+ * One HTTP GET: raw body, unpacked whole, so that a body which was cut short fails instead of passing. Keep-alive,
+ * the proxy of the environment, no redirect followed.
+ */
+import { type Agent, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import fetch from 'node-fetch';
+import { getProxyForUrl } from 'proxy-from-env';
+import { Fault } from '../errors.js';
+
+const unzip = promisify(gunzip);
+
+/** No answer, or no more of it, for so long. */
+const IDLE_MS = 60_000;
+const TOTAL_MS = 180_000;
+export const MAX_BODY = 64 * 1024 * 1024;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: { readonly get: (name: string) => string | null };
+  readonly body: Buffer;
+  /** Bytes on the wire. */
+  readonly received: number;
+}
+
+export type HttpGet = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<HttpAnswer>;
+
+/** Not an error of the network's: another try would end alike. */
+const TLS_CODES = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
+
+export function createHttp(): { readonly get: HttpGet; readonly close: () => void } {
+  const options = { keepAlive: true, maxSockets: 128 };
+  const agents: { http: HttpAgent; https: HttpsAgent; proxied: Map<string, Agent> } = {
+    http: new HttpAgent(options),
+    https: new HttpsAgent(options),
+    proxied: new Map(),
+  };
+
+  const agentFor = (url: URL): Agent => {
+    const proxy = url.protocol === 'https:' ? getProxyForUrl(url.href) : '';
+    if (proxy === '') return url.protocol === 'https:' ? agents.https : agents.http;
+    const known = agents.proxied.get(proxy) ?? new HttpsProxyAgent(proxy, options);
+    agents.proxied.set(proxy, known);
+    return known;
+  };
+
+  const get: HttpGet = async (url, headers, signal) => {
+    const ours = new AbortController();
+    const stop = (): void => ours.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    let timer: NodeJS.Timeout | undefined;
+    const started = performance.now();
+    const timeout = (): void => ours.abort(new Error('the answer stopped'));
+    const rearm = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(timeout, Math.min(IDLE_MS, Math.max(0, TOTAL_MS - (performance.now() - started))));
+    };
+    try {
+      signal.throwIfAborted();
+      rearm();
+      const response = await fetch(url, {
+        headers: { ...headers, 'accept-encoding': 'gzip' },
+        agent: agentFor,
+        compress: false,
+        redirect: 'manual',
+        signal: ours.signal,
+      });
+      const chunks: Buffer[] = [];
+      let received = 0;
+      for await (const chunk of response.body ?? []) {
+        received += chunk.length;
+        if (received > MAX_BODY) throw tooLarge(url);
+        chunks.push(chunk as Buffer);
+        rearm();
+      }
+      const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      const body = await decode(raw, response.headers.get('content-encoding'), url);
+      return { status: response.status, headers: response.headers, body, received };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw ours.signal.aborted ? new Error('no answer in time') : networkFault(error, url);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
+  };
+
+  return {
+    get,
+    close: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+      for (const agent of agents.proxied.values()) agent.destroy();
+    },
+  };
+}
+
+async function decode(raw: Buffer, encoding: string | null, url: URL): Promise<Buffer> {
+  if (encoding === null || encoding === 'identity' || raw.length === 0) return raw;
+  if (encoding !== 'gzip') throw new Error(`the answer is encoded as ${encoding.slice(0, 40)}`);
+  try {
+    return await unzip(raw, { chunkSize: 1 << 20, maxOutputLength: MAX_BODY });
+  } catch (error) {
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(url);
+    throw error;
+  }
+}
+
+const tooLarge = (url: URL): Fault =>
+  new Fault('KLV_BODY_TOO_LARGE', `${url.pathname} answered more than ${MAX_BODY / 1024 / 1024} MB`);
+
+const codeOf = (error: unknown): string => {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+};
+
+function networkFault(error: unknown, url: URL): unknown {
+  const code = codeOf(error);
+  if (TLS_CODES.test(code)) return new Fault('KLV_TLS', `${url.host} cannot be trusted (${code})`);
+  if (error instanceof Error && /407/.test(error.message)) return new Fault('KLV_PROXY_AUTH', 'the proxy wants a login');
+  return error;
+}

@@ -1,0 +1,25 @@
+/** Lines for people. The one place where text that leaves the process is masked. */
+
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+export type Log = (level: Level, text: string) => void;
+
+/** Hides a secret in every form it may have taken: plain, URL-encoded, in JSON, in base64. */
+export function masker(secrets: readonly string[]): (text: string) => string {
+  const forms = secrets
+    .filter((secret) => secret.length >= 4)
+    .flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      JSON.stringify(secret).slice(1, -1),
+      Buffer.from(secret).toString('base64'),
+    ]);
+  const unique = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return (text) => unique.reduce((masked, form) => masked.replaceAll(form, '***'), text);
+}
+
+/** A name in the data may hold a line feed or a terminal's escape; a log line stays one line. */
+export const oneLine = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) =>
+    char === '\n' ? '\\n' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );

@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/** The only file that touches the process: arguments, streams, signals, exit code. */
+import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { run } from './app.js';
+import { Interrupted, type Io } from './io.js';
+import { createOutput, ReaderGone } from './output.js';
+
+const stop = new AbortController();
+const out = createOutput(process.stdout, (error) => {
+  if (error instanceof ReaderGone) stop.abort(error);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    // A second signal: whoever sends it will not wait for what is under way.
+    if (stop.signal.aborted) void out.flush().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+    stop.abort(new Interrupted(signal));
+  });
+process.stderr.on('error', () => {});
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const io: Io = {
+  out,
+  err: (text) => void process.stderr.write(text),
+  columns: () =>
+    process.stderr.isTTY && process.env.NO_COLOR === undefined && process.env.CI === undefined
+      ? process.stderr.columns
+      : undefined,
+  env: process.env,
+  stdin: readStdin,
+  clock: {
+    now: () => performance.now(),
+    wall: () => Date.now(),
+    sleep: (ms, signal) =>
+      delay(Math.min(ms, 2 ** 31 - 1), undefined, signal === undefined ? {} : { signal }).catch(() => {}),
+  },
+  random: Math.random,
+  signal: stop.signal,
+};
+
+process.exitCode = await run(process.argv.slice(2), basename(process.argv[1] ?? '').replace(/\.js$/, ''), io);

@@ -1,0 +1,41 @@
+/** The Singer specification: SCHEMA for every stream first, then RECORD and STATE. */
+import type { Bookmark } from '../state.js';
+import { fromMillis } from '../time.js';
+import { line, type Protocol, type ProtocolParts } from './protocol.js';
+
+export function singer({ streams, state, now }: ProtocolParts): Protocol {
+  const bookmarks = new Map<string, unknown>([...state.unknown, ...state.bookmarks]);
+  const stateLine = (): string =>
+    line({ type: 'STATE', value: { ...state.beside, bookmarks: Object.fromEntries(bookmarks) } });
+  return {
+    begin: () =>
+      streams
+        .map(({ name, schema, primaryKey, cursor }) =>
+          line({
+            type: 'SCHEMA',
+            stream: name,
+            schema,
+            key_properties: primaryKey,
+            ...(cursor === undefined ? {} : { bookmark_properties: [cursor] }),
+          }),
+        )
+        .join(''),
+    say(message) {
+      switch (message.type) {
+        case 'records': {
+          const head = `{"type":"RECORD","stream":"${message.stream}","record":`;
+          const tail = `,"time_extracted":"${fromMillis(now())}"}\n`;
+          return message.rows.map((row) => head + row + tail).join('');
+        }
+        case 'state':
+          bookmarks.set(message.stream, message.bookmark satisfies Bookmark);
+          return stateLine();
+        default:
+          return '';
+      }
+    },
+    log: () => undefined,
+    // A target that gets no state gives none back, and the next run would start over.
+    end: () => (streams.length === 0 && bookmarks.size > 0 ? stateLine() : ''),
+  };
+}

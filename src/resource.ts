@@ -1,0 +1,161 @@
+/**
+ * The types of the domain. A resource is one API collection that is crawled; a stream is a named collection of
+ * rows read off its pages. Everything that is true of one endpoint alone is a field of its literal in
+ * `src/resources/`, so that shared code never asks which stream it is working for.
+ */
+import type { Config } from './generated/config.js';
+import type { StreamName } from './generated/rows.js';
+import type { Instant } from './time.js';
+
+export type { Config, StreamName };
+
+/** A JSON value as the API sent it. Numbers that a double would change are held as text: see `klaviyo/json.ts`. */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value };
+export type Members = { readonly [name: string]: Value };
+
+/** A row as JSON text: made once, where it is made, and never parsed again. */
+export type Json = string;
+
+/** A JSON:API resource object, checked for shape by `klaviyo/json-api.ts`. */
+export interface JsonApiObject {
+  readonly type: string;
+  readonly id: string;
+  readonly attributes: Members;
+  readonly relationships: Members;
+}
+
+/** An answer's document. `find` looks into `included` through an index that is made once a page. */
+export interface Body {
+  readonly data: readonly JsonApiObject[];
+  readonly included: readonly JsonApiObject[];
+  readonly find: (type: string, id: string) => JsonApiObject | undefined;
+  /** The token of the next page, already reduced from `links.next`; absent on the last page. */
+  readonly next?: string;
+}
+
+/** Requests that one endpoint allows an account, in each second and in each minute. */
+export interface Limit {
+  readonly burst: number;
+  readonly steady: number;
+}
+
+/** The field that orders a resource, and what the endpoint's filter can do with it. */
+export interface Cursor {
+  readonly field: string;
+  /** With `greater-than` the request goes out from one second below, and rows before the slice are dropped. */
+  readonly lower: 'greater-than' | 'greater-or-equal';
+  /** Absent: the endpoint takes no upper bound, and rows past the slice are dropped. */
+  readonly upper?: 'less-than';
+  /** False: pages are not reliably in order, so only a finished slice moves the bookmark. */
+  readonly sorted: boolean;
+  /** The first read goes back as far as `start_date` or `historical_sync_duration`, not to the beginning. */
+  readonly history?: boolean;
+  /** Values are set by API clients and may lie in the future: they are read once their time has come. */
+  readonly future?: boolean;
+  /** Rows may appear this many days after their time; each range is read once more when it is that old. */
+  readonly lateDays?: (config: Config) => number;
+  /** The whole stream is read again when this many days have passed: the filter misses some changes. */
+  readonly rereadDays?: (config: Config) => number;
+}
+
+/**
+ * One object of a listing that a child is asked for. `created` tells an object that is newer than the bookmark,
+ * whose children are read from the beginning; `updated` lets a child be skipped when nothing changed since.
+ */
+export interface Reference {
+  readonly id: string;
+  readonly created?: Instant | undefined;
+  readonly updated?: Instant | undefined;
+  /** What the child's path and rows need beside the id. */
+  readonly with?: Readonly<Record<string, string>>;
+}
+
+/** A crawl that a page opens: one slice for each reference, or for each batch of them. */
+export interface Child {
+  readonly resource: Resource;
+  readonly references: (body: Body, slice: Slice) => Iterable<Reference>;
+}
+
+/** What was chosen, for the query of a resource. */
+export interface Wanted {
+  readonly config: Config;
+  readonly stream: (name: StreamName) => boolean;
+  /** True if any of these columns of the stream is selected. */
+  readonly column: (name: StreamName, ...columns: readonly string[]) => boolean;
+}
+
+/** One endpoint, crawled once a run, feeding every stream that can be read from its pages. */
+export interface Resource {
+  readonly name: string;
+  /** `{name}` is replaced by the id or a `with` member of the slice's reference. */
+  readonly path: string;
+  readonly scopes: readonly string[];
+  readonly limit: (config: Config) => Limit;
+  /** The documented default and maximum of `page[size]`; absent where the endpoint has no such parameter. */
+  readonly pageSize?: { readonly default: number; readonly max: number };
+  /** The answer is one object, not a page of them. */
+  readonly single?: true;
+  /** Parameters beside filter, sort and paging. */
+  readonly query?: (wanted: Wanted) => Readonly<Record<string, string>>;
+  /** Filter clauses that together cover the collection; one slice is opened for each. */
+  readonly partitions?: readonly string[];
+  /** A filter clause that every request carries. */
+  readonly filter?: string;
+  readonly cursor?: Cursor;
+  /**
+   * The field, fixed for an object's life, by which the collection is listed when it is walked for its children:
+   * the position in the walk is then a value of it, whatever is created or deleted meanwhile.
+   */
+  readonly walk?: string;
+  /** The references go into `any(id,[...])`, this many a request. */
+  readonly batch?: number;
+  readonly children?: readonly Child[];
+  /** Where references are asked for, one by one, that this endpoint did not answer. */
+  readonly missing?: Resource;
+  /** Resources that are crawled first and whole, if they are crawled at all: rows look their ids up. */
+  readonly after?: readonly Resource[];
+  readonly streams: Streams;
+}
+
+/** Where rows that name an object without its type find out what it is. */
+export type Lookup = (type: string, id: string) => boolean;
+
+export interface RowContext {
+  readonly body: Body;
+  readonly slice: Slice;
+  readonly config: Config;
+  readonly lookup: Lookup;
+}
+
+export type Draft<Row> = { readonly [Column in keyof Row]?: unknown };
+
+/** A named projection of a resource's pages. Its columns and their descriptions are `schemas/<stream>.json`. */
+export interface Stream<Row = Members> {
+  readonly description: string;
+  readonly primaryKey: readonly [keyof Row & string, ...(keyof Row & string)[]];
+  /** The column by which the stream is incremental; absent: it is read whole on every run. */
+  readonly cursor?: keyof Row & string;
+  /** Rows are made of objects that the page includes: their cursor is not the one that the page is read by. */
+  readonly included?: true;
+  /** Members that the schema does not declare are gathered into `additional_attributes` afterwards. */
+  readonly rows: (object: JsonApiObject, context: RowContext) => Iterable<Draft<Row>>;
+}
+
+export type Streams = Readonly<Partial<Record<StreamName, Stream>>>;
+
+/** One request's worth of work: its page closes it, and may open others. */
+export interface Slice {
+  readonly resource: Resource;
+  readonly partition?: string;
+  readonly references?: readonly Reference[];
+  /** Rows in [from, to) of the cursor. */
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Everything of the slice before this is written. */
+  readonly watermark: Instant;
+  /** The highest value of the resource's `walk` field listed so far. */
+  readonly walked?: Instant;
+  readonly pageCursor?: string;
+  /** Which range of the plan this slice works off, where the range is walked parent by parent. */
+  readonly range?: number;
+}

@@ -1,0 +1,65 @@
+import type { ListV2, ProfileListV2 } from '../generated/rows.js';
+import { relatedIds } from '../klaviyo/json-api.js';
+import type { Resource, Stream } from '../resource.js';
+import { including, plain, sparse } from './fields.js';
+import { groupReferences, membersCursor } from './groups.js';
+
+const listV2 = {
+  description: 'Lists that people subscribe to.',
+  primaryKey: ['id'],
+  cursor: 'updated',
+  rows: (list) => [
+    {
+      ...list.attributes,
+      id: list.id,
+      tag_ids: relatedIds(list, 'tags'),
+      flow_trigger_ids: relatedIds(list, 'flow-triggers'),
+    },
+  ],
+} satisfies Stream<ListV2>;
+
+const profileListV2 = {
+  description: 'Who is on which list, and since when.',
+  primaryKey: ['list_id', 'profile_id'],
+  cursor: 'joined_group_at',
+  rows: (profile, { slice }) => [
+    {
+      list_id: slice.references?.[0]?.id,
+      profile_id: profile.id,
+      joined_group_at: profile.attributes.joined_group_at,
+    },
+  ],
+} satisfies Stream<ProfileListV2>;
+
+export const listMembers = {
+  name: 'list members',
+  path: '/api/lists/{id}/profiles',
+  scopes: ['lists:read', 'profiles:read'],
+  limit: () => ({ burst: 75, steady: 750 }),
+  pageSize: { default: 20, max: 100 },
+  query: () => ({ 'fields[profile]': 'joined_group_at' }),
+  cursor: membersCursor,
+  streams: { profile_list_v2: profileListV2 },
+} as const satisfies Resource;
+
+export const lists = {
+  name: 'lists',
+  path: '/api/lists',
+  scopes: ['lists:read'],
+  limit: () => ({ burst: 75, steady: 750 }),
+  pageSize: { default: 10, max: 10 },
+  query: (wanted) => ({
+    ...including({
+      tags: wanted.column('list_v2', 'tag_ids'),
+      'flow-triggers': wanted.column('list_v2', 'flow_trigger_ids'),
+    }),
+    ...sparse(wanted, 'list', {
+      ...plain('list_v2', 'name', 'updated', 'opt_in_process'),
+      created: [['list_v2', 'created'], ['profile_list_v2']],
+    }),
+  }),
+  cursor: { field: 'updated', lower: 'greater-than', sorted: true },
+  walk: 'created',
+  children: [{ resource: listMembers, references: groupReferences }],
+  streams: { list_v2: listV2 },
+} as const satisfies Resource;

@@ -1,0 +1,40 @@
+import type { ProfileV2 } from '../generated/rows.js';
+import type { Resource, Stream } from '../resource.js';
+import { plain, sparse } from './fields.js';
+
+const profileV2 = {
+  description: 'People: one row a profile, with its custom properties, location and consent.',
+  primaryKey: ['id'],
+  cursor: 'updated',
+  rows: (profile) => [{ ...profile.attributes, id: profile.id }],
+} satisfies Stream<ProfileV2>;
+
+export const profiles = {
+  name: 'profiles',
+  path: '/api/profiles',
+  scopes: ['profiles:read'],
+  // Asking for predictive_analytics moves the request to a class five times slower.
+  limit: ({ predictive_analytics }) =>
+    predictive_analytics ? { burst: 10, steady: 150 } : { burst: 75, steady: 750 },
+  pageSize: { default: 20, max: 100 },
+  query: (wanted) => {
+    const fields = sparse(wanted, 'profile', {
+      ...plain('profile_v2', 'email', 'phone_number', 'external_id', 'first_name', 'last_name', 'organization'),
+      ...plain('profile_v2', 'locale', 'title', 'image', 'created', 'updated', 'last_event_date', 'location'),
+      ...plain('profile_v2', 'properties', 'subscriptions'),
+      ...(wanted.config.predictive_analytics ? plain('profile_v2', 'predictive_analytics') : {}),
+    });
+    const additional = [
+      ...(wanted.column('profile_v2', 'subscriptions') ? ['subscriptions'] : []),
+      ...(wanted.config.predictive_analytics && wanted.column('profile_v2', 'predictive_analytics')
+        ? ['predictive_analytics']
+        : []),
+    ];
+    return {
+      ...fields,
+      ...(additional.length === 0 ? {} : { 'additional-fields[profile]': additional.join(',') }),
+    };
+  },
+  cursor: { field: 'updated', lower: 'greater-than', upper: 'less-than', sorted: true, history: true },
+  streams: { profile_v2: profileV2 },
+} as const satisfies Resource;

@@ -1,0 +1,88 @@
+/** The embedded account: a small Klaviyo on loopback, to try the connector and to test it against. */
+import type { AddressInfo } from 'node:net';
+import { makeAccount } from './account/account.js';
+import { advanceAccount } from './account/increment.js';
+import { SCOPES } from './endpoints.js';
+import { type RequestLogEntry, serve } from './server.js';
+import type { Account, SandboxOptions } from './types.js';
+import { view } from './view.js';
+
+export { makeAccount } from './account/account.js';
+export { advanceAccount } from './account/increment.js';
+export { NASTY } from './account/nasty.js';
+export { ENDPOINTS, REVISION, SCOPES } from './endpoints.js';
+export { print } from './print.js';
+export type { RequestLogEntry } from './server.js';
+export {
+  type Account,
+  type AccountKind,
+  type AccountObject,
+  type AccountOptions,
+  ADDITIONAL,
+  type Campaign,
+  type Channel,
+  type Membership,
+  type Raw,
+  RawJson,
+  RawNumber,
+  type Ref,
+  type Relationship,
+  type SandboxOptions,
+} from './types.js';
+
+export interface Sandbox {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly account: Account;
+  readonly requests: readonly RequestLogEntry[];
+  /** Moves the clock on and lets the shop live for that long. */
+  advance(days: number): void;
+  close(): Promise<void>;
+}
+
+const API_KEY = 'pk_sandbox_0123456789abcdef0123456789';
+const DAY_MS = 86_400_000;
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { host = '127.0.0.1', port = 0, apiKey = API_KEY, now = Date.now } = options;
+  const account = makeAccount(options);
+  const requests: RequestLogEntry[] = [];
+  let advanced = 0;
+  let current = view(account);
+  let url = '';
+
+  const clock = () => now() + advanced;
+  const server = serve({
+    apiKey,
+    scopes: options.scopes ?? SCOPES,
+    limits: options.limits ?? true,
+    latencyMs: options.latencyMs ?? 0,
+    clock,
+    view: () => current,
+    origin: () => url,
+    log: (entry) => requests.push(entry),
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  url = `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    apiKey,
+    account,
+    requests,
+    advance(days) {
+      const before = clock();
+      advanced += days * DAY_MS;
+      advanceAccount(account, before, clock());
+      current = view(account);
+    },
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * Bookmarks and the state they make up. A bookmark is the work that is left: everything before `until` is written,
+ * except the gaps. One neutral form is carried by both protocols, and each reads what the other wrote.
+ */
+import { Fault } from './errors.js';
+import type { StreamName } from './resource.js';
+import { compare, type Instant, normalise } from './time.js';
+
+/**
+ * A range that still has an open slice. Where it is walked parent by parent (the lists of the account, in the order
+ * they were created), `walk` tells how far: parents created before `after` are done, but for those in `open`, which
+ * are done up to the instant given.
+ */
+export type Gap = readonly [from: Instant, to: Instant, walk?: Walk];
+
+export interface Walk {
+  readonly after: Instant;
+  readonly open: Readonly<Record<string, Instant>>;
+}
+
+export interface Bookmark {
+  readonly version: 1;
+  readonly until: Instant;
+  readonly gaps: readonly Gap[];
+  /** When the last whole re-read of the stream was begun. */
+  readonly reread?: Instant;
+  readonly [unknown: string]: unknown;
+}
+
+export interface State {
+  readonly bookmarks: ReadonlyMap<StreamName, Bookmark>;
+  /** Entries of streams that are not known here: kept word for word. */
+  readonly unknown: ReadonlyMap<string, unknown>;
+  /** Members beside `bookmarks`, kept too. */
+  readonly beside: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
+}
+
+export const VERSION = 1;
+
+type Entries = readonly (readonly [stream: string, entry: unknown])[];
+
+/** What a stream's cursor is called, for the plain form `{"updated": "…"}`; undefined for an unknown stream. */
+export type CursorOf = (stream: string) => { readonly cursor?: string } | undefined;
+
+/** Reads a state in any form that either protocol writes. Throws KLV_STATE_*; never starts from scratch instead. */
+export function parseState(document: unknown, cursorOf: CursorOf): State {
+  const { entries, beside } = entriesOf(document);
+  const bookmarks = new Map<StreamName, Bookmark>();
+  const unknown = new Map<string, unknown>();
+  const warnings: string[] = [];
+  for (const [stream, entry] of entries) {
+    const known = cursorOf(stream);
+    if (known === undefined) {
+      unknown.set(stream, entry);
+      warnings.push(`state: the stream ${JSON.stringify(stream)} is not known; its entry is kept as it is`);
+      continue;
+    }
+    const bookmark = parseBookmark(stream, entry, known.cursor);
+    if (bookmark !== undefined) bookmarks.set(stream as StreamName, bookmark);
+  }
+  return { bookmarks, unknown, beside, warnings };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function entriesOf(document: unknown): { entries: Entries; beside: Record<string, unknown> } {
+  if (document === null || document === undefined) return { entries: [], beside: {} };
+  if (Array.isArray(document)) return { entries: document.flatMap(airbyteEntries), beside: {} };
+  if (!isObject(document)) throw form('', 'must be an object or an array');
+  // A line saved from stdout as it was: {"type":"STATE", ...} of either protocol.
+  if (document.type === 'STATE' && 'value' in document) return entriesOf(document.value);
+  if (document.type === 'STATE' && 'state' in document) return { entries: airbyteEntries(document.state), beside: {} };
+  if (['STREAM', 'GLOBAL', 'LEGACY'].includes(String(document.type)))
+    return { entries: airbyteEntries(document), beside: {} };
+  if ('bookmarks' in document) {
+    const { bookmarks, ...beside } = document;
+    if (bookmarks !== null && !isObject(bookmarks)) throw form('', 'bookmarks must be an object');
+    return { entries: Object.entries(bookmarks ?? {}), beside };
+  }
+  return { entries: Object.entries(document), beside: {} };
+}
+
+function airbyteEntries(message: unknown): Entries {
+  if (!isObject(message)) throw form('', 'a state message must be an object');
+  const one = (stream: unknown): Entries => {
+    const name = isObject(stream) && isObject(stream.stream_descriptor) ? stream.stream_descriptor.name : undefined;
+    if (!isObject(stream) || typeof name !== 'string') throw form('', 'a stream state has no stream_descriptor.name');
+    return [[name, stream.stream_state]];
+  };
+  if (isObject(message.stream)) return one(message.stream);
+  if (isObject(message.global)) {
+    const { stream_states: states } = message.global;
+    return Array.isArray(states) ? states.flatMap(one) : [];
+  }
+  return isObject(message.data) ? entriesOf(message.data).entries : [];
+}
+
+function parseBookmark(stream: string, entry: unknown, cursor: string | undefined): Bookmark | undefined {
+  if (entry === null || entry === undefined || (isObject(entry) && Object.keys(entry).length === 0)) return undefined;
+  if (!isObject(entry)) throw form(stream, `must be an object, got ${JSON.stringify(entry)?.slice(0, 60)}`);
+  if (!('version' in entry)) return plainBookmark(stream, entry, cursor);
+  if (typeof entry.version !== 'number' || !Number.isInteger(entry.version) || entry.version < 1)
+    throw form(stream, `version ${JSON.stringify(entry.version)?.slice(0, 60)} is none`);
+  if (entry.version > VERSION)
+    throw new Fault('KLV_STATE_NEWER', `state of ${stream}: v${entry.version} > v${VERSION}`);
+  if (!Array.isArray(entry.gaps)) throw form(stream, 'gaps must be an array of [from, to]');
+  const { reread } = entry;
+  return {
+    ...entry,
+    version: VERSION,
+    until: instant(stream, 'until', entry.until),
+    gaps: entry.gaps.map((gap, index) => parseGap(stream, gap, `gaps[${index}]`)),
+    ...(reread === undefined ? {} : { reread: instant(stream, 'reread', reread) }),
+  };
+}
+
+function parseGap(stream: string, gap: unknown, path: string): Gap {
+  if (!Array.isArray(gap) || gap.length < 2 || gap.length > 3) throw form(stream, `${path} must be [from, to]`);
+  const [from, to] = [instant(stream, `${path}[0]`, gap[0]), instant(stream, `${path}[1]`, gap[1])];
+  if (compare(from, to) > 0) throw form(stream, `${path} ends before it begins`);
+  if (gap[2] === undefined) return [from, to];
+  const walk: unknown = gap[2];
+  if (!isObject(walk) || !isObject(walk.open)) throw form(stream, `${path}[2] must be {"after": …, "open": {…}}`);
+  const open = Object.entries(walk.open).map(([id, done]) => [id, instant(stream, `${path}[2].open`, done)] as const);
+  return [from, to, { after: instant(stream, `${path}[2].after`, walk.after), open: Object.fromEntries(open) }];
+}
+
+/** As other connectors leave it behind: `{"updated": "…"}`, or a replication key with its value. */
+function plainBookmark(stream: string, entry: Record<string, unknown>, cursor: string | undefined): Bookmark {
+  const value =
+    cursor !== undefined && cursor in entry
+      ? entry[cursor]
+      : entry.replication_key === cursor
+        ? entry.replication_key_value
+        : undefined;
+  if (cursor === undefined || value === undefined)
+    throw form(stream, `has neither a version nor ${cursor ?? 'a cursor, which the stream lacks'}`);
+  return { version: VERSION, until: instant(stream, cursor, value), gaps: [] };
+}
+
+function instant(stream: string, name: string, value: unknown): Instant {
+  const zoned = typeof value === 'string' && /(Z|[+-]\d{2}:?\d{2})$/i.test(value.trim());
+  const normal = zoned ? normalise(value.trim()) : undefined;
+  if (normal === undefined)
+    throw form(stream, `${name} is ${JSON.stringify(value)?.slice(0, 60)}, not a date-time with a zone`);
+  return normal;
+}
+
+const form = (stream: string, what: string): Fault =>
+  new Fault('KLV_STATE_FORM', stream === '' ? `state: ${what}` : `state of ${stream}: ${what}`);

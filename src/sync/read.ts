@@ -1,0 +1,146 @@
+/**
+ * The guarantee is the order of this generator: the records of a page, then the page closes its slice, then the
+ * bookmarks that moved, then statuses. Whoever pulls writes one message before asking for the next, so a state never
+ * overtakes a row.
+ */
+import { Fault } from '../errors.js';
+import type { Message } from '../message.js';
+import type { Body, Slice, StreamName } from '../resource.js';
+import type { Clock } from '../klaviyo/limiter.js';
+import { crawl, type CrawlParts, type Outcome } from './crawl.js';
+import type { Ledger } from './ledger.js';
+import { type Page, withoutAnswer } from './page.js';
+import type { Plan } from './plan.js';
+
+const CHECKPOINT_ROWS = 5_000;
+const CHECKPOINT_MS = 30_000;
+/** A cursor of the API's that expires again and again is no longer bad luck. */
+const MOST_RESTARTS = 3;
+
+export interface ReadParts {
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+  readonly fetch: CrawlParts['fetch'];
+  readonly silence: CrawlParts['silence'];
+  readonly toPage: (slice: Slice, body: Body) => Page;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly signal: AbortSignal;
+  readonly log: (level: 'debug' | 'info' | 'warn', text: string) => void;
+}
+
+interface Progress {
+  running: boolean;
+  ended: boolean;
+  rows: number;
+  since: number;
+  fault?: Fault;
+}
+
+export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly Fault[]> {
+  const { plan, ledger, clock, signal, log } = parts;
+  const faults: Fault[] = [];
+  const restarts = new Map<string, number>();
+  const progress = new Map<StreamName, Progress>();
+  for (const stream of plan.streams.keys()) {
+    progress.set(stream, { running: false, ended: false, rows: 0, since: clock.now() });
+    yield { type: 'status', stream, status: 'started' };
+  }
+
+  for (const stream of plan.streams.keys()) yield* checkpoint(stream);
+
+  const outcomes = crawl({
+    slices: plan.slices,
+    config: plan.config,
+    fetch: parts.fetch,
+    signal,
+    silence: parts.silence,
+  });
+  let opens: readonly Slice[] = [];
+  for (;;) {
+    const next = await outcomes.next(opens);
+    if (next.done === true) break;
+    opens = [];
+    const outcome = next.value;
+    if (outcome.kind === 'silence') {
+      for (const [stream, { ended }] of progress)
+        if (!ended) yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
+      continue;
+    }
+    const { slice } = outcome;
+    const page = settle(outcome);
+    const fed = plan.feeds(slice.resource);
+    for (const [stream, rows] of page.rows) {
+      const at = progress.get(stream);
+      if (rows.length === 0 || at === undefined) continue;
+      if (!at.running) yield { type: 'status', stream, status: 'running' };
+      at.running = true;
+      at.rows += rows.length;
+      yield { type: 'records', stream, rows };
+    }
+    if (page.fault === undefined) {
+      ledger.close(slice, page.opens);
+      opens = page.opens;
+    } else {
+      ledger.fail(slice);
+      faults.push(page.fault);
+      for (const stream of fed) {
+        const at = progress.get(stream);
+        if (at !== undefined) at.fault ??= page.fault;
+      }
+    }
+    for (const stream of fed) yield* checkpoint(stream);
+  }
+  if (signal.aborted)
+    for (const [stream, { ended }] of progress)
+      if (!ended) yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
+  return faults;
+
+  function* checkpoint(stream: StreamName): Generator<Message> {
+    const at = progress.get(stream);
+    if (at === undefined || at.ended) return;
+    const idle = ledger.isIdle(stream);
+    const due = at.rows >= CHECKPOINT_ROWS || (at.rows > 0 && clock.now() - at.since >= CHECKPOINT_MS);
+    if (!idle && !due) return;
+    at.rows = 0;
+    at.since = clock.now();
+    if (idle && !at.running) yield { type: 'status', stream, status: 'running' };
+    yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
+    if (!idle) return;
+    at.ended = true;
+    if (at.fault === undefined) yield { type: 'status', stream, status: 'complete' };
+    else yield { type: 'status', stream, status: 'incomplete', error: at.fault };
+  }
+
+  /** What an outcome amounts to: rows and slices to open, or the fault that ends its slice. */
+  function settle(outcome: Exclude<Outcome, { kind: 'silence' }>): Page & { readonly fault?: Fault } {
+    const none: Page = { rows: new Map(), opens: [] };
+    const { slice } = outcome;
+    switch (outcome.kind) {
+      case 'failed':
+        return { ...none, fault: outcome.fault };
+      case 'missing': {
+        if (slice.references === undefined) return { ...none, fault: outcome.fault };
+        const instead = withoutAnswer(slice);
+        if (instead.length === 0)
+          log('debug', `${slice.resource.name} of ${slice.references.map(({ id }) => id).join(', ')}: none (404)`);
+        return { ...none, opens: instead };
+      }
+      case 'expired': {
+        const { pageCursor, ...again } = slice;
+        const key = `${slice.resource.name} ${slice.partition} ${slice.references?.[0]?.id} ${slice.from} ${slice.to}`;
+        const count = (restarts.get(key) ?? 0) + 1;
+        restarts.set(key, count);
+        if (pageCursor === undefined || count > MOST_RESTARTS) return { ...none, fault: outcome.fault };
+        log('info', `${slice.resource.name}: the page cursor has expired, reading again from ${slice.watermark}`);
+        return { ...none, opens: [{ ...again, from: slice.watermark }] };
+      }
+      default:
+        try {
+          return parts.toPage(slice, outcome.body);
+        } catch (error) {
+          if (error instanceof Fault) return { ...none, fault: error };
+          throw error;
+        }
+    }
+  }
+}
