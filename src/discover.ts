@@ -41,7 +41,7 @@ export function airbyteCatalog(): object {
   return {
     streams: describe().map(({ name, primaryKey, cursor }) => ({
       name,
-      json_schema: { $schema: 'http://json-schema.org/draft-07/schema#', ...schemaOf(name) },
+      json_schema: schemaOf(name),
       supported_sync_modes: cursor === undefined ? ['full_refresh'] : ['full_refresh', 'incremental'],
       ...(cursor === undefined ? {} : { source_defined_cursor: true, default_cursor_field: [cursor] }),
       source_defined_primary_key: primaryKey.map((column) => [column]),

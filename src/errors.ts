@@ -24,13 +24,22 @@ export const ERRORS = {
   KLV_START_DATE: { class: 'config', remedy: 'use e.g. 2026-02-28 or 2026-02-28T00:00:00Z' },
   KLV_HISTORY: { class: 'config', remedy: 'use e.g. "3 months", "90 days" or "all"' },
   KLV_LOOKBACK: { class: 'config', remedy: 'set events_lookback_days to a number from 0 to 30' },
-  KLV_BASE_URL: { class: 'config', remedy: 'use https, or http on loopback; leave it out for Klaviyo itself' },
+  KLV_BASE_URL: {
+    class: 'config',
+    remedy: 'use https, or http on loopback; leave it out for Klaviyo itself',
+  },
   KLV_CATALOG_FILE: { class: 'config', remedy: 'check the path after --catalog' },
   KLV_CATALOG_JSON: { class: 'config', remedy: 'use the catalog that the discover command prints' },
   KLV_CATALOG_STREAM: { class: 'config', remedy: 'use the names that the discover command prints' },
   KLV_CATALOG_MODE: { class: 'config', remedy: 'choose a sync mode that the stream supports' },
-  KLV_STATE_UNREADABLE: { class: 'config', remedy: 'give the last state as it was written, or none to start over' },
-  KLV_STATE_FORM: { class: 'config', remedy: 'give the last state as it was written, or take the stream out of it' },
+  KLV_STATE_UNREADABLE: {
+    class: 'config',
+    remedy: 'give the last state as it was written, or none to start over',
+  },
+  KLV_STATE_FORM: {
+    class: 'config',
+    remedy: 'give the last state as it was written, or take the stream out of it',
+  },
   KLV_STATE_NEWER: { class: 'config', remedy: 'upgrade the connector' },
   KLV_SCOPE: { class: 'config', remedy: 'add the scope to the key in Klaviyo, or deselect the stream' },
   KLV_PLAN: { class: 'config', remedy: 'the account’s plan lacks this; deselect the stream' },
@@ -51,6 +60,21 @@ export const ERRORS = {
 } as const satisfies Record<string, Entry>;
 
 export type Code = keyof typeof ERRORS;
+
+/** What is odd in the files that a user gives, but does not stop a run: the code, and what is done about it. */
+export const WARNINGS = {
+  KLV_CONFIG_UNKNOWN: 'it is ignored',
+  KLV_KEY_TRIMMED: 'they are left off',
+  KLV_KEY_PREFIX: 'it is left off',
+  KLV_KEY_UNUSUAL: 'it is tried as it is',
+  KLV_START_DATE_CLAMPED: '2000-01-01T00:00:00Z is used',
+  KLV_CATALOG_UNKNOWN: 'it is ignored',
+  KLV_CATALOG_EMPTY: 'no rows are read',
+} as const;
+
+/** One line, of the same form as a Fault's. */
+export const warning = (code: keyof typeof WARNINGS, what: string, remedy?: string): string =>
+  `${code} ${what} — ${remedy ?? WARNINGS[code]}`;
 
 /** An error of the table. Its message is the one line a person reads; it never holds a secret. */
 export class Fault extends Error {
@@ -79,7 +103,7 @@ const EXIT: Readonly<Record<FaultClass, number>> = { system: 1, config: 2, trans
 export const exitCode = (faults: Iterable<Fault>): number =>
   Math.min(...[...faults].map((fault) => EXIT[fault.class]), 4) % 4;
 
-/** The closest known word, for "did you mean": at most a third of its letters differ. */
+/** The closest known word, for "did you mean", whatever the case: at most a third of its letters, rounded up, differ. */
 export function closest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
@@ -87,7 +111,7 @@ export function closest(word: string, known: Iterable<string>): string | undefin
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }
-  return best !== undefined && least <= Math.max(2, Math.ceil(best.length / 3)) ? best : undefined;
+  return best !== undefined && least <= Math.ceil(best.length / 3) ? best : undefined;
 }
 
 function editDistance(a: string, b: string): number {

@@ -11,11 +11,18 @@ export function masker(secrets: readonly string[]): (text: string) => string {
       secret,
       encodeURIComponent(secret),
       JSON.stringify(secret).slice(1, -1),
-      Buffer.from(secret).toString('base64'),
-    ]);
+      ...[0, 1, 2].map((before) => inBase64(secret, before)),
+    ])
+    .filter((form) => form.length >= 4);
   const unique = [...new Set(forms)].sort((a, b) => b.length - a.length);
   return (text) => unique.reduce((masked, form) => masked.replaceAll(form, '***'), text);
 }
+
+/** What base64 makes of a secret behind so many other bytes: only the characters that are of the secret alone. */
+const inBase64 = (secret: string, before: number): string =>
+  Buffer.from(`${' '.repeat(before)}${secret}`)
+    .toString('base64')
+    .slice(Math.ceil((before * 8) / 6), Math.floor(((before + Buffer.byteLength(secret)) * 8) / 6));
 
 /** A name in the data may hold a line feed or a terminal's escape; a log line stays one line. */
 export const oneLine = (text: string): string =>

@@ -34,7 +34,8 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
     for (const resume of ready) resume();
   };
   const fail = (error: NodeJS.ErrnoException): void => {
-    failure ??=
+    if (failure !== undefined) return;
+    failure =
       error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'
         ? new ReaderGone()
         : new Fault('KLV_OUTPUT', `stdout cannot be written: ${error.code ?? error.message}`);

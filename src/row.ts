@@ -34,7 +34,9 @@ export function fitter(
   const fit = fitValue(stream, warnings);
   return (draft) => {
     const spill: Spill = hasSpill
-      ? Object.entries(draft).filter(([name, value]) => !(name in schema.properties) && value !== undefined)
+      ? Object.entries(draft).filter(
+          ([name, value]) => (name === SPILL || !Object.hasOwn(schema.properties, name)) && value !== undefined,
+        )
       : [];
     for (const [name] of spill) warnings.warn(stream, name, 'is new: it goes into additional_attributes');
     const row: [string, unknown][] = [];
@@ -97,8 +99,8 @@ function fitValue(stream: StreamName, { warn, mends }: Warnings) {
   const fitArray = (values: readonly unknown[], { items }: Schema, path: string, spill: Spill): unknown[] => {
     if (items === undefined) return [...values];
     // A null among objects stops a client that looks into each of them.
-    const kept = typeOf(items) === 'object' ? values.filter((value) => value !== null) : values;
-    return kept.map((value, index) => fit(value, items, `${path}[${index}]`, spill));
+    const fitted = values.map((value, index) => fit(value, items, `${path}[${index}]`, spill));
+    return typeOf(items) === 'object' ? fitted.filter((value) => value !== null) : fitted;
   };
 
   const fitObject = (object: object, { properties }: Schema, path: string, spill: Spill): unknown => {

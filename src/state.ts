@@ -89,12 +89,16 @@ function airbyteEntries(message: unknown): Entries {
     if (!isObject(stream) || typeof name !== 'string') throw form('', 'a stream state has no stream_descriptor.name');
     return [[name, stream.stream_state]];
   };
+  // Lines saved from stdout, gathered into an array.
+  if (message.type === 'STATE' && 'state' in message) return airbyteEntries(message.state);
   if (isObject(message.stream)) return one(message.stream);
   if (isObject(message.global)) {
     const { stream_states: states } = message.global;
     return Array.isArray(states) ? states.flatMap(one) : [];
   }
-  return isObject(message.data) ? entriesOf(message.data).entries : [];
+  if (isObject(message.data)) return entriesOf(message.data).entries;
+  if (message.data === null || Object.keys(message).every((name) => name === 'type' && message.type === 'LEGACY')) return [];
+  throw form('', 'a state message has neither a stream nor data');
 }
 
 function parseBookmark(stream: string, entry: unknown, cursor: string | undefined): Bookmark | undefined {

@@ -12,7 +12,7 @@ export const ORIGIN: Instant = '1970-01-01T00:00:00Z';
 export const FOREVER: Instant = '9999-12-31T23:59:59Z';
 
 const FORM =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d{2}:?(?:\d{2})?)?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$/;
 
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
 
@@ -113,7 +113,6 @@ export interface Duration {
 }
 
 const UNITS: Readonly<Record<string, Duration>> = {
-  hour: { months: 0, days: 0, seconds: 3600 },
   day: { months: 0, days: 1, seconds: 0 },
   week: { months: 0, days: 7, seconds: 0 },
   month: { months: 1, days: 0, seconds: 0 },
@@ -133,7 +132,9 @@ export function parseDuration(text: string): Duration | undefined {
       text.trim().toUpperCase(),
     );
   if (iso === null) return undefined;
-  const [years, months, weeks, days, hours, minutes, seconds] = iso.slice(1).map((digits) => Number(digits ?? 0));
+  const [years, months, weeks, days, hours, minutes, seconds] = iso
+    .slice(1)
+    .map((digits) => Number(digits ?? 0));
   const length: Duration = {
     months: (years ?? 0) * 12 + (months ?? 0),
     days: (weeks ?? 0) * 7 + (days ?? 0),

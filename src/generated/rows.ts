@@ -66,11 +66,11 @@ export interface ProfileV2 {
      */
     address2?: null | string;
     /**
-     * City.
+     * Name of the city.
      */
     city?: null | string;
     /**
-     * Country.
+     * Name of the country.
      */
     country?: null | string;
     /**
@@ -1628,7 +1628,7 @@ export interface FlowActionV2 {
        */
       name?: null | string;
       /**
-       * Whether the profile is added to the list (true) or removed from it (false).
+       * Whether the profile is added to the list or removed from it.
        */
       on_execution?: null | boolean;
       /**

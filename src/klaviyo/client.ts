@@ -2,6 +2,7 @@
  * A slice in, its page's body out: URL, key, revision, pace and the one layer of retries. The key goes to one
  * origin only, and no redirect or link of an answer changes where.
  */
+import { setMaxListeners } from 'node:events';
 import { asFault, Fault } from '../errors.js';
 import type { Body, Config, Limit, Resource, Slice, Wanted } from '../resource.js';
 import { fromMillis, type Instant } from '../time.js';
@@ -18,6 +19,8 @@ export const KLAVIYO = 'https://a.klaviyo.com';
 
 /** Malformed answers are asked for again, but not for half an hour: they do not heal like an outage. */
 const BAD_BODY_TRIES = 4;
+/** After a 429 that names no time: jitter alone could ask again at once. */
+const LEAST_REST = 1_000;
 
 export interface Counts {
   requests: number;
@@ -54,6 +57,8 @@ export interface ClientParts {
 export function createClient(parts: ClientParts): Client {
   const { config, wanted, get, clock, random, signal, log, mends } = parts;
   const origin = new URL(config.base_url ?? KLAVIYO).origin;
+  // Each request in flight and each wait listens; beyond ten, Node would warn on stderr of a leak.
+  setMaxListeners(0, signal);
   const counts: Counts = { requests: 0, limited: 0, retries: 0, bytes: 0 };
   const limiters = new Map<Resource, Limiter>();
   const headers = {
@@ -62,6 +67,9 @@ export function createClient(parts: ClientParts): Client {
     accept: 'application/vnd.api+json',
     'user-agent': 'source-klaviyo-v2',
   };
+
+  /** An answer may repeat what it was asked with. */
+  const keyless = (text: string): string => text.replaceAll(config.api_key, '***');
 
   const limiterOf = (resource: Resource): Limiter => {
     const known = limiters.get(resource);
@@ -84,13 +92,13 @@ export function createClient(parts: ClientParts): Client {
       if (signal.aborted) throw signal.reason;
       if (error instanceof Fault) return { kind: 'fail', fault: error };
       const what = error instanceof Error ? error.message : String(error);
-      return { kind: 'retry', fault: new Fault('KLV_UNAVAILABLE', `${where} failed: ${tidy(what)}`) };
+      return { kind: 'retry', fault: new Fault('KLV_UNAVAILABLE', `${where} failed: ${tidy(keyless(what))}`) };
     }
     counts.bytes += answer.received;
     restWhenSpent(answer, limiter);
     const { status, headers: answered } = answer;
     if (status !== 200) {
-      const body = answer.body.toString('utf8', 0, 65_536);
+      const body = keyless(answer.body.toString('utf8', 0, 65_536));
       return judge({ status, headers: answered, body, where, scopes: resource.scopes });
     }
     try {
@@ -98,13 +106,13 @@ export function createClient(parts: ClientParts): Client {
       const refused = document !== null && typeof document === 'object' && 'errors' in document ? document.errors : undefined;
       if (Array.isArray(refused) && refused.length > 0) {
         const code = Number((refused[0] as { status?: unknown }).status);
-        const body = JSON.stringify({ errors: refused });
+        const body = keyless(JSON.stringify({ errors: refused }));
         return judge({ status: code || 500, headers: answered, body, where, scopes: resource.scopes });
       }
       return { kind: 'page', body: toBody(document, where, resource.single === true, origin) };
     } catch (error) {
       if (error instanceof Fault) return { kind: 'fail', fault: error };
-      const start = tidy(answer.body.toString('utf8', 0, 200));
+      const start = tidy(keyless(answer.body.toString('utf8', 0, 1_000)).slice(0, 200));
       const cause = answer.body.length === 0 ? 'an empty body' : `no JSON: ${start}`;
       return { kind: 'retry', fault: new Fault('KLV_CONTRACT', `${where} answered ${cause}`) };
     }
@@ -124,12 +132,11 @@ export function createClient(parts: ClientParts): Client {
       if (outcome.kind !== 'retry') return outcome;
       const malformed = outcome.fault.code === 'KLV_CONTRACT' && tries >= BAD_BODY_TRIES;
       const elapsed = clock.now() - started;
-      const late = parts.giveUpAfter !== undefined && elapsed >= parts.giveUpAfter;
-      const delay = malformed || late ? undefined : nextDelay(tries, elapsed, outcome.after, random());
-      if (delay === undefined) throw outcome.fault;
+      const delay = malformed ? undefined : nextDelay(tries, elapsed, outcome.after, random());
+      if (delay === undefined || elapsed + delay >= (parts.giveUpAfter ?? Number.POSITIVE_INFINITY)) throw outcome.fault;
       if (outcome.limited) {
         counts.limited += 1;
-        limiter.pause(delay);
+        limiter.pause(Math.max(LEAST_REST, delay));
       } else {
         counts.retries += 1;
         log(tries < 3 ? 'debug' : 'warn', `${outcome.fault.message} (next try in ${Math.ceil(delay / 1000)} s)`);

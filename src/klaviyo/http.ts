@@ -120,6 +120,7 @@ const codeOf = (error: unknown): string => {
 function networkFault(error: unknown, url: URL): unknown {
   const code = codeOf(error);
   if (TLS_CODES.test(code)) return new Fault('KLV_TLS', `${url.host} cannot be trusted (${code})`);
-  if (error instanceof Error && /407/.test(error.message)) return new Fault('KLV_PROXY_AUTH', 'the proxy wants a login');
-  return error;
+  // The library's message begins with the whole URL, filter and all: only the reason behind it is for a log.
+  const reason = error instanceof Error ? /, reason: (.+)$/s.exec(error.message)?.[1] : undefined;
+  return reason === undefined ? error : new Error(reason, { cause: error });
 }

@@ -1,6 +1,7 @@
 /** The shape of a JSON:API document, checked before a row is made of it. */
 import { Fault } from '../errors.js';
 import type { Body, JsonApiObject, Members, Value } from '../resource.js';
+import { numberText } from './json.js';
 
 export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -37,7 +38,8 @@ export function toBody(document: Value, where: string, single: boolean, origin: 
 function toObject(value: Value | undefined, where: string, path: string): JsonApiObject {
   if (!isMembers(value)) throw contract(where, `${path} is ${nameOf(value)}, expected an object`);
   const { id, type, attributes, relationships } = value;
-  if (typeof id !== 'string' || id === '') throw contract(where, `${path}.id is ${nameOf(id)}, expected a string`);
+  if (typeof id !== 'string' || id === '' || numberText(id) !== undefined)
+    throw contract(where, `${path}.id is ${nameOf(id)}, expected a string`);
   return {
     id,
     type: typeof type === 'string' ? type : '',
@@ -64,8 +66,14 @@ function nextCursor(next: Value | undefined, where: string, origin: string): str
 
 const contract = (where: string, what: string): Fault => new Fault('KLV_CONTRACT', `${where}: ${what}`);
 
-const nameOf = (value: unknown): string =>
-  value === undefined ? 'missing' : value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+function nameOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (value === '') return 'empty';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return numberText(value) === undefined ? `a ${typeof value}` : 'a number';
+}
 
 /** The id of a to-one relationship, or null: the relation is kept even if its object is not in the document. */
 export function related(object: JsonApiObject, name: string): string | null {

@@ -25,9 +25,14 @@ export interface Mends {
 export const noMends = (): Mends => ({ surrogates: 0, nuls: 0, huge: 0, wide: 0, dates: 0, misfits: 0 });
 
 const MARK = '\u0000';
-const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-/** Passes text that needs no second look: no suspicious escape, no number that could change. */
-const SUSPECT = /\\u(?:0000|[dD][89a-fA-F])|[[:,\s]-?(?:\d*\.?\d*[eE]|\d+\.\d*0[\s,\]}]|0\.000000|\d[\d.]{15}|0[\s,\]}.])/;
+/** A number, and the colon after it that makes it a key, which JSON does not allow. */
+const NUMBER = /(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(\s*:)?/g;
+/**
+ * Passes text that needs no second look: no suspicious escape, no number that could change. A double gives back
+ * fifteen digits; the first alternative is also what keeps the others from walking a long run of digits twice.
+ */
+const SUSPECT =
+  /\\u(?:0000|[dD][89a-fA-F])|(?:^|[[:,\s])(?:-0(?:$|[\s,\]}])|-?(?:\d[\d.]{15}|\d+\.?\d*[eE]|\d+\.\d*0(?:$|[\s,\]}])|0\.000000))/;
 const INT64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
 
 /** Throws a SyntaxError for what is not JSON. */
@@ -56,7 +61,12 @@ function mend(text: string, mends: Mends, wideIntegers: 'keep' | 'string'): stri
   for (;;) {
     const quote = text.indexOf('"', at);
     const between = text.slice(at, quote < 0 ? text.length : quote);
-    parts.push(between.replace(NUMBER, (number) => mendNumber(number, mends, wideIntegers)));
+    parts.push(
+      between.replace(NUMBER, (all, number: string, colon: string | undefined) =>
+        // What is no JSON stays as it is, for JSON.parse to refuse.
+        colon !== undefined || /^-?0\d/.test(number) ? all : mendNumber(number, mends, wideIntegers),
+      ),
+    );
     if (quote < 0) break;
     const end = closingQuote(text, quote);
     if (end < 0) return text;
@@ -73,14 +83,14 @@ function mendNumber(number: string, mends: Mends, wideIntegers: 'keep' | 'string
     mends.huge += 1;
     return `"${number}"`;
   }
-  if (String(double) === number) return number;
-  if (wideIntegers === 'string' && /^-?\d+$/.test(number)) {
+  if (wideIntegers === 'string' && number.length > 18 && /^-?\d+$/.test(number)) {
     const integer = BigInt(number);
     if (integer < INT64.least || integer > INT64.most) {
       mends.wide += 1;
       return `"${number}"`;
     }
   }
+  if (String(double) === number) return number;
   return `"\\u0000${number}"`;
 }
 

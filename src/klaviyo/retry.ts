@@ -62,7 +62,8 @@ export function judge(refusal: Refusal): Verdict {
       ...(after === undefined ? {} : { after }),
     };
   }
-  if (RETRIED_4XX.has(status) || (status >= 500 && !FINAL_5XX.has(status)) || status === 204)
+  if (status === 204) return { kind: 'retry', fault: fault('KLV_CONTRACT', `${where} answered 204, without a body`) };
+  if (RETRIED_4XX.has(status) || (status >= 500 && !FINAL_5XX.has(status)))
     return { kind: 'retry', fault: fault('KLV_UNAVAILABLE', `${where} answered ${status}${detail}`) };
   const pointer = error?.pointer === undefined ? '' : ` at ${error.pointer}`;
   return { kind: 'fail', fault: fault('KLV_REQUEST', `${where} answered ${status}${pointer}${detail}`) };
@@ -110,7 +111,7 @@ export const tidy = (text: string): string =>
 export function retryAfter(headers: Refusal['headers'], detail?: string): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? '';
   const floor = (ms: number): number => Math.max(1_000, ms);
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) > 0 ? floor(Number(value) * 1000) : undefined;
+  if (/^\d+(\.\d+)?$/.test(value) && Number(value) > 0) return floor(Number(value) * 1000);
   const date = /^[A-Za-z]{3}, /.test(value) ? Date.parse(value) : Number.NaN;
   const server = Date.parse(headers.get('date') ?? '');
   if (!Number.isNaN(date) && !Number.isNaN(server)) return floor(date - server);

@@ -17,7 +17,7 @@ export interface Endpoint {
   readonly path: string;
   /** The type of what it answers. */
   readonly type: string;
-  /** A collection, or one object (`id`: by its own id; `of`: found through the object in the path). */
+  /** A collection, or one object: by its own id, or found through the one in the path. */
   readonly answers: 'collection' | 'object';
   readonly scopes: readonly string[];
   readonly limit: Limit;
@@ -78,7 +78,10 @@ export const MEMBER = {
   page: { default: 20, max: 100 },
   sort: ['joined_group_at'],
 } as const;
-export const MEMBER_FIELDS = { fields: ['profile'], additional: ['subscriptions', 'predictive_analytics'] } as const;
+export const MEMBER_FIELDS = {
+  fields: ['profile'],
+  additional: ['subscriptions', 'predictive_analytics'],
+} as const;
 export const GROUP = {
   ...collection,
   limit: L,
@@ -90,4 +93,3 @@ export const FLOWS = { scopes: ['flows:read'], limit: S } as const;
 export const CAMPAIGNS = { scopes: ['campaigns:read'], limit: M } as const;
 export const SUPPRESSION = 'subscriptions.email.marketing.suppression';
 export const LIST_SUPPRESSIONS = 'subscriptions.email.marketing.list_suppressions';
-

@@ -1,5 +1,27 @@
 /** Accounts, profiles, events, metrics, lists and segments. */
-import { type Endpoint, boolean, datetime, L, LISTED, LIST_SUPPRESSIONS, M, MEMBERS, number, predictions, RANGE, string, SUPPRESSION, XL, XS } from './endpoint.js';
+import {
+  boolean,
+  collection,
+  datetime,
+  type Endpoint,
+  GROUP,
+  L,
+  LIST_SUPPRESSIONS,
+  LISTED,
+  M,
+  MEMBER,
+  MEMBER_FIELDS,
+  MEMBERS,
+  number,
+  object,
+  predictions,
+  profileCount,
+  RANGE,
+  SUPPRESSION,
+  string,
+  XL,
+  XS,
+} from './endpoint.js';
 
 export const PEOPLE: readonly Endpoint[] = [
   {

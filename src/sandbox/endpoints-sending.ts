@@ -1,5 +1,19 @@
 /** Flows, campaigns, templates and their parts. */
-import { type Endpoint, boolean, datetime, FULL, L, M, NAMES, RANGE, string } from './endpoint.js';
+import {
+  boolean,
+  CAMPAIGNS,
+  collection,
+  datetime,
+  type Endpoint,
+  FLOWS,
+  FULL,
+  L,
+  M,
+  NAMES,
+  object,
+  RANGE,
+  string,
+} from './endpoint.js';
 
 export const SENDING: readonly Endpoint[] = [
   {
@@ -177,4 +191,3 @@ export const SENDING: readonly Endpoint[] = [
     additional: ['definition'],
   },
 ];
-

@@ -17,7 +17,15 @@ const ROUTES = ENDPOINTS.map((endpoint) => ({
 export function route(path: string): { endpoint: Endpoint; id: string } | undefined {
   for (const { endpoint, pattern } of ROUTES) {
     const match = pattern.exec(path);
-    if (match !== null) return { endpoint, id: decodeURIComponent(match[1] ?? '') };
+    if (match !== null) return { endpoint, id: decoded(match[1] ?? '') };
   }
   return undefined;
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }

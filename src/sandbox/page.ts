@@ -21,7 +21,7 @@ export interface Request {
   readonly path: string;
 }
 
-export function answer(view: View, request: Request): string {
+export function answer(view: View, request: Request): Buffer {
   const { endpoint, id, query, origin } = request;
   const shape = (type: string): Shape =>
     shapeOf({
@@ -35,15 +35,16 @@ export function answer(view: View, request: Request): string {
   if (endpoint.answers === 'object') {
     const row = view.single(endpoint.name, endpoint.type, id);
     if (row === undefined) throw missing();
-    const data = row === null ? 'null' : render(row, shape(endpoint.type), origin);
-    return `{"data":${data}${included(view, request, row === null ? [] : [row], shape)},"links":{"self":${self(request)}}}`;
+    if (row === null) return Buffer.from(`{"data":null,"links":{"self":${self(request)}}}`);
+    const parts = [render(row, shape(endpoint.type), origin), ...included(view, request, [row], shape)];
+    return document('{"data":', parts, `,"links":{"self":${self(request)}}}`);
   }
 
   const order = view.ordered(endpoint.name, id, query.sort.field);
   if (order === undefined) throw missing();
   const { rows, next, previous } = walk(order, query);
   const own = shape(endpoint.type);
-  const data = rows.map((row) => render(row, own, origin)).join(',');
+  const data = listed(rows.map((row) => render(row, own, origin)));
   const link = (position: Position | undefined) => {
     if (position === undefined) return 'null';
     const search = new URLSearchParams(request.search);
@@ -51,7 +52,7 @@ export function answer(view: View, request: Request): string {
     return JSON.stringify(`${request.asked}${request.path}?${search}`);
   };
   const links = `"links":{"self":${self(request)},"next":${link(next)},"prev":${link(previous)}}`;
-  return `{"data":[${data}]${included(view, request, rows, shape)},${links}}`;
+  return document('{"data":', [...data, ...included(view, request, rows, shape)], `,${links}}`);
 }
 
 function self({ asked, path, search }: Request): string {
@@ -63,19 +64,34 @@ function included(
   { query, origin }: Request,
   rows: readonly Row[],
   shape: (type: string) => Shape,
-): string {
-  if (query.include.length === 0) return '';
-  const texts = new Map<string, string>();
+): Buffer[] {
+  if (query.include.length === 0) return [];
+  const objects = new Map<string, Buffer>();
   const shapes = new Map<string, Shape>();
   for (const row of rows)
     for (const relation of query.include)
       for (const { type, id } of refs(row, relation).slice(0, INCLUDED)) {
         const key = `${type}/${id}`;
-        const found = texts.has(key) ? undefined : view.find(type, id);
+        const found = objects.has(key) ? undefined : view.find(type, id);
         if (found === undefined) continue;
         const known = shapes.get(type) ?? shape(type);
         shapes.set(type, known);
-        texts.set(key, render(found, known, origin));
+        objects.set(key, render(found, known, origin));
       }
-  return `,"included":[${[...texts.values()].join(',')}]`;
+  return [Buffer.from(',"included":'), ...listed([...objects.values()])];
 }
+
+const [OPEN, COMMA, CLOSE] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')];
+
+function listed(objects: readonly Buffer[]): Buffer[] {
+  const parts: Buffer[] = [OPEN];
+  for (const bytes of objects) {
+    if (parts.length > 1) parts.push(COMMA);
+    parts.push(bytes);
+  }
+  parts.push(CLOSE);
+  return parts;
+}
+
+const document = (start: string, parts: readonly Buffer[], end: string): Buffer =>
+  Buffer.concat([Buffer.from(start), ...parts, Buffer.from(end)]);

@@ -1,4 +1,4 @@
-/** A row as JSON text. */
+/** A row as JSON, in bytes: a page is then a matter of copying. */
 import { print } from './print.js';
 import { TYPES } from './resource-types.js';
 import { ADDITIONAL, type Attributes, type Raw, RawJson, RawNumber, type Ref } from './types.js';
@@ -11,7 +11,7 @@ export interface Shape {
   readonly include: readonly string[];
   /** Type and id alone. */
   readonly bare: boolean;
-  /** The same shape, the same text. */
+  /** The same shape, the same bytes. */
   readonly key: string;
 }
 
@@ -19,11 +19,11 @@ export function shapeOf(shape: Omit<Shape, 'key'>): Shape {
   return { ...shape, key: JSON.stringify(shape) };
 }
 
-export function render(row: Row, shape: Shape, origin: string): string {
-  if (row.memo?.shape === shape.key) return row.memo.text;
-  const text = compose(row, shape, origin);
-  row.memo = { shape: shape.key, text };
-  return text;
+export function render(row: Row, shape: Shape, origin: string): Buffer {
+  if (row.memo?.shape === shape.key) return row.memo.bytes;
+  const bytes = Buffer.from(compose(row, shape, origin));
+  row.memo = { shape: shape.key, bytes };
+  return bytes;
 }
 
 function compose(row: Row, shape: Shape, origin: string): string {

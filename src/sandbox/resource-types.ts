@@ -126,7 +126,11 @@ export const TYPES: { readonly [type: string]: ResourceType } = {
     relations: {},
     fields: words('format hidden id image_url name size updated_at'),
   },
-  'push-token': { path: '/api/push-tokens', relations: {}, fields: [] },
+  'push-token': {
+    path: '/api/push-tokens',
+    relations: {},
+    fields: words('background created enablement_status id metadata.* platform recorded_date token vendor'),
+  },
   conversation: { path: '/api/conversations', relations: {}, fields: words('channel id') },
 };
 

@@ -1,17 +1,15 @@
-/** The HTTP side: who may ask, for what, how often; then the page. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+/** The HTTP side of the account. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { encode, keepAnswers } from './encoded.js';
 import type { Endpoint } from './endpoint.js';
-import { REVISION, route } from './endpoints.js';
+import { route } from './endpoints.js';
 import { accountLimits } from './limits.js';
 import { answer } from './page.js';
+import { type Access, permit } from './permit.js';
 import { indent } from './print.js';
 import { readQuery } from './query.js';
-import { invalid, notFound, Refusal, refusalBody } from './refusal.js';
+import { Refusal, refusalBody } from './refusal.js';
 import type { View } from './view.js';
-
-const compress = promisify(gzip);
 
 export interface RequestLogEntry {
   readonly method: string;
@@ -22,9 +20,7 @@ export interface RequestLogEntry {
   readonly endpoint: string;
 }
 
-export interface Serving {
-  readonly apiKey: string;
-  readonly scopes: readonly string[];
+export interface Serving extends Access {
   readonly limits: boolean;
   readonly latencyMs: number;
   readonly clock: () => number;
@@ -36,31 +32,40 @@ export interface Serving {
 interface Answer {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
-  /** Encoded, or zipped where the client takes it. */
-  readonly body: (zipped: boolean) => Promise<Buffer>;
+  readonly body: (zipped: boolean) => Buffer | Promise<Buffer>;
 }
 
-export function serve(serving: Serving) {
+export function serve(serving: Serving): Server {
   const limits = accountLimits();
+  const keep = keepAnswers();
   let refused = 0;
 
   const respond = (request: IncomingMessage, url: URL): Answer => {
-    const { endpoint, id } = permit(request, url, serving);
+    const { endpoint, id } = permit(request, url.pathname, serving);
     const headers = serving.limits ? limited(endpoint, url) : {};
     const query = readQuery(endpoint, id, url.searchParams, serving.clock() * 1000);
     const view = serving.view();
-    const asked = `http://${request.headers.host ?? new URL(serving.origin()).host}`;
-    const body = answer(view, {
-      endpoint,
-      id,
-      query,
-      search: url.searchParams,
-      origin: serving.origin(),
-      asked,
-      path: url.pathname,
-    });
-    const pretty = view.account.kind === 'nasty' && endpoint.name === 'get_lists';
-    return { status: 200, body: pretty ? indent(body) : body, headers };
+    const origin = serving.origin();
+    const asked = `http://${request.headers.host ?? new URL(origin).host}`;
+    const { pathname: path, searchParams: search } = url;
+    const make = () => {
+      const body = answer(view, { endpoint, id, query, search, origin, asked, path });
+      return view.account.kind === 'nasty' && endpoint.name === 'get_lists'
+        ? Buffer.from(indent(body.toString()))
+        : body;
+    };
+    // What is refused is refused here; single objects and unzipped answers are quick enough to be made each time.
+    if (query.size < 100 || endpoint.page === undefined) {
+      const made = make();
+      return { status: 200, headers, body: (zipped) => encode(made, zipped) };
+    }
+    if (view.ordered(endpoint.name, id, query.sort.field) === undefined) make();
+    return {
+      status: 200,
+      headers,
+      body: (zipped) =>
+        zipped ? keep(view, `${asked}${path}${url.search}`, () => encode(make(), true)) : make(),
+    };
   };
   const limited = (endpoint: Endpoint, url: URL) => {
     const { slower, limit, name, type } = endpoint;
@@ -73,7 +78,8 @@ export function serve(serving: Serving) {
     const known = error instanceof Refusal ? error : new Refusal(500, 'error', 'Server error', String(error));
     refused++;
     const id = `00000000-0000-4000-8000-${String(refused).padStart(12, '0')}`;
-    return { status: known.status, body: refusalBody(known, id), headers: known.headers };
+    const body = Buffer.from(refusalBody(known, id));
+    return { status: known.status, headers: known.headers, body: (zipped) => encode(body, zipped) };
   };
 
   const server = createServer((request, response) => {
@@ -101,41 +107,6 @@ export function serve(serving: Serving) {
   return server;
 }
 
-function permit(request: IncomingMessage, url: URL, { apiKey, scopes }: Serving) {
-  const found = route(url.pathname);
-  if (found === undefined) throw notFound(`The path '${url.pathname}' was not found.`);
-  if (request.method !== 'GET')
-    throw new Refusal(
-      405,
-      'method_not_allowed',
-      'Method not allowed.',
-      `Method "${request.method}" not allowed.`,
-    );
-  const { authorization, revision } = request.headers;
-  if (authorization === undefined)
-    throw unauthorised('not_authenticated', 'Authentication credentials were not provided.');
-  if (authorization !== `Klaviyo-API-Key ${apiKey}`)
-    throw unauthorised('authentication_failed', 'Incorrect authentication credentials.');
-  if (revision !== REVISION)
-    throw invalid(
-      'revision',
-      revision === undefined
-        ? 'The revision header is required.'
-        : `Invalid revision '${revision}' provided.`,
-    );
-  const missing = found.endpoint.scopes.filter((scope) => !scopes.includes(scope));
-  if (missing.length > 0)
-    throw new Refusal(
-      403,
-      'permission_denied',
-      'You do not have permission to perform this action.',
-      `The API key is missing the required scopes: ${missing.join(', ')}`,
-    );
-  return found;
-}
-
-const unauthorised = (code: string, detail: string) => new Refusal(401, code, detail, detail);
-
 async function send(
   request: IncomingMessage,
   response: ServerResponse,
@@ -143,7 +114,7 @@ async function send(
   now: number,
 ): Promise<void> {
   const zipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  const body = zipped ? await compress(reply.body, { level: 1 }) : Buffer.from(reply.body);
+  const body = await reply.body(zipped);
   response.sendDate = false;
   response.writeHead(reply.status, {
     ...reply.headers,

@@ -32,7 +32,7 @@ export interface Ref {
   readonly id: string;
 }
 
-/** `data` is absent for an event without a profile, null for a message without a template. */
+/** `data` is absent where there is nothing: an event without a profile, a message without a template. */
 export interface Relationship {
   readonly data?: Ref | readonly Ref[] | null;
 }

@@ -8,8 +8,8 @@ import type { Account, AccountObject, Attributes, Raw } from './types.js';
 export interface Row {
   readonly object: AccountObject;
   readonly joined?: string;
-  /** Its text as last served and for which shape, since most requests of a run ask for the same one. */
-  memo?: { readonly shape: string; readonly text: string };
+  /** Its bytes as last served and for which shape, since most requests of a run ask for the same one. */
+  memo?: { readonly shape: string; readonly bytes: Buffer };
 }
 
 export type Key = number | string;
@@ -25,7 +25,6 @@ export interface View {
   readonly account: Account;
   find(type: string, id: string): Row | undefined;
   /** Undefined where the object in the path does not exist. */
-  collection(endpoint: string, id: string): Order | undefined;
   ordered(endpoint: string, id: string, field: string): Order | undefined;
   /** The object that an endpoint of one object answers; null: there is one, and it is empty. */
   single(endpoint: string, type: string, id: string): Row | null | undefined;
@@ -128,12 +127,12 @@ export function view(account: Account): View {
     account,
     find,
     ordered,
-    collection: (endpoint, id) => ordered(endpoint, id, 'id'),
     single(endpoint, type, id) {
       if (endpoint === 'get_template_for_campaign_message') {
-        const data = find('campaign-message', id)?.object.relationships.template?.data;
-        if (data === undefined) return undefined;
-        return data !== null && 'id' in data ? find('template', data.id) : null;
+        const message = find('campaign-message', id)?.object;
+        const data = message?.relationships.template?.data;
+        if (message === undefined) return undefined;
+        return data && 'id' in data ? find('template', data.id) : null;
       }
       if (endpoint === 'get_template' && account.reach.get(id) === 'by message') return undefined;
       if (type !== 'campaign-recipient-estimation') return find(type, id);
@@ -156,6 +155,14 @@ function withComputed(account: Account, object: AccountObject): Row {
     .filter(({ relationships: { flow } }) => flow?.data && 'id' in flow.data && flow.data.id === object.id)
     .map(({ attributes }) => attributes.definition ?? null);
   return add({
-    definition: { triggers: [], profile_filter: null, actions: definitions, reentry_criteria: null },
+    definition: {
+      triggers: [],
+      profile_filter: null,
+      actions: definitions,
+      entry_action_id: entry(definitions),
+    },
   });
 }
+
+const entry = ([first]: readonly Raw[]): Raw =>
+  typeof first === 'object' && first !== null && 'id' in first ? (first.id ?? null) : null;

@@ -21,6 +21,8 @@ function search(length: number, reached: (index: number) => boolean): number {
   return from;
 }
 
+const BOUNDS = ['greater-than', 'greater-or-equal', 'less-than', 'less-or-equal'];
+
 /** The part of an order that bounds on its own field leave, found without looking at each row. */
 function range({ keys, exact }: Order, query: Query): [number, number] {
   let from = 0;
@@ -30,27 +32,17 @@ function range({ keys, exact }: Order, query: Query): [number, number] {
     if (field !== query.sort.field || value === undefined || Array.isArray(value) || !('value' in value))
       continue;
     const bound = value.value as Key;
-    const at = (index: number) => keys[index] as Key;
-    if (operator === 'greater-than')
-      from = Math.max(
-        from,
-        search(keys.length, (i) => at(i) > bound),
-      );
-    if (operator === 'greater-or-equal')
-      from = Math.max(
-        from,
-        search(keys.length, (i) => at(i) >= bound),
-      );
-    if (operator === 'less-than')
-      to = Math.min(
-        to,
-        search(keys.length, (i) => at(i) >= bound),
-      );
-    if (operator === 'less-or-equal')
-      to = Math.min(
-        to,
-        search(keys.length, (i) => at(i) > bound),
-      );
+    const above = search(keys.length, (index) => (keys[index] as Key) > bound);
+    const reached = search(keys.length, (index) => (keys[index] as Key) >= bound);
+    if (operator === 'greater-than') from = Math.max(from, above);
+    if (operator === 'greater-or-equal') from = Math.max(from, reached);
+    if (operator === 'less-than') to = Math.min(to, reached);
+    if (operator === 'less-or-equal') to = Math.min(to, above);
+    // What has no instant is on neither side of one.
+    from = Math.max(
+      from,
+      search(keys.length, (index) => keys[index] !== Number.NEGATIVE_INFINITY),
+    );
   }
   return [from, to];
 }
@@ -74,10 +66,14 @@ export function walk(order: Order, query: Query): Slice {
     );
   };
 
+  // What the range has settled need not be asked of each row.
+  const left = query.clauses.filter(
+    ({ field, operator }) => !(order.exact && field === sort.field && BOUNDS.includes(operator)),
+  );
   const found: number[] = [];
   for (let index = start(); index >= from && index < to && found.length <= size; index += step) {
     const row = order.rows[index];
-    if (row !== undefined && query.clauses.every((clause) => matches(row, clause))) found.push(index);
+    if (row !== undefined && left.every((clause) => matches(row, clause))) found.push(index);
   }
   const more = found.length > size;
   if (more) found.pop();

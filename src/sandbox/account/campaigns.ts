@@ -93,8 +93,8 @@ export function addCampaign(
       },
       relationships: {
         campaign: one('campaign', id),
-        template: template === null ? { data: null } : one('template', template.id),
-        image: image === null ? { data: null } : one('image', image.id),
+        template: template === null ? {} : one('template', template.id),
+        image: image === null ? {} : one('image', image.id),
       },
     });
   });

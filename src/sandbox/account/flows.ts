@@ -70,7 +70,7 @@ export function makeFlows(making: Making, count: number, around: Around): Flows 
           attributes: { channel: message.channel, ...stamp(), definition: message.definition },
           relationships: {
             'flow-action': one('flow-action', action),
-            template: typeof template === 'string' ? one('template', template) : { data: null },
+            template: typeof template === 'string' ? one('template', template) : {},
           },
         };
       });

@@ -1,0 +1,267 @@
+/**
+ * The config, cleaned and complete, or one line that says what is wrong with it: all before any request is made.
+ * What each line says is row C of the fault matrix.
+ */
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { closest, Fault, warning } from './errors.js';
+import { parseJson, shapeOf, tellMisfit, typeName } from './file.js';
+import { masker, oneLine } from './log.js';
+import type { Config } from './resource.js';
+import { packaged } from './schemas.js';
+import { compare, daysInMonth, type Instant, normalise, ORIGIN, parseDuration, subtract } from './time.js';
+
+export interface Settings {
+  /** Every field that has a default has a value; `start_date` is an Instant, `base_url` an origin. */
+  readonly config: Config;
+  /** Whole lines, each begun by its code. */
+  readonly warnings: readonly string[];
+}
+
+interface Field {
+  readonly type: string;
+  readonly default?: unknown;
+}
+
+interface Specification {
+  readonly properties: Readonly<Record<string, Field>>;
+}
+
+const specification = (): Specification =>
+  (packaged('spec.json') as { readonly connectionSpecification: Specification }).connectionSpecification;
+const misfit = shapeOf(specification);
+
+/** Klaviyo was founded in 2012; an earlier date is a way to say "all". */
+const FIRST_START: Instant = '2000-01-01T00:00:00Z';
+
+type Show = (value: unknown) => string;
+type Warn = (line: string) => void;
+
+/**
+ * `name`: of the file, for messages. `env.KLAVIYO_API_KEY` stands for an `api_key` that is missing or empty. Throws
+ * KLV_CONFIG_*, KLV_KEY_*, KLV_START_DATE, KLV_HISTORY, KLV_LOOKBACK, KLV_BASE_URL.
+ */
+export function parseConfig(
+  text: string,
+  name: string,
+  env: { readonly KLAVIYO_API_KEY?: string },
+  now: Instant,
+): Settings {
+  const document = parseJson(text, name, 'KLV_CONFIG_JSON');
+  if (!isObject(document))
+    throw new Fault('KLV_CONFIG_TYPE', `config must be an object, got ${typeName(document)}`);
+  const show = shower([document.api_key, env.KLAVIYO_API_KEY]);
+  const { properties } = specification();
+  const warnings: string[] = [];
+  const warn: Warn = (line) => void warnings.push(line);
+
+  const unknown = Object.keys(document).filter((field) => !Object.hasOwn(properties, field));
+  // Orchestrators write what was not set as null or as empty text.
+  const given = Object.entries(document).filter(
+    ([field, value]) => Object.hasOwn(properties, field) && value !== null && value !== '',
+  );
+  const defaults = Object.entries(properties).flatMap(([field, { default: usual }]) =>
+    usual === undefined ? [] : [[field, usual] as const],
+  );
+  const raw: Readonly<Record<string, unknown>> = Object.fromEntries([
+    ...defaults,
+    ...given.map(([field, value]) => [field, fromText(value, properties[field]?.type)]),
+  ]);
+
+  const key = apiKey(raw.api_key, env.KLAVIYO_API_KEY, misspelt(unknown, show), warn);
+  for (const field of unknown) {
+    const meant = closest(field, Object.keys(properties));
+    warn(
+      warning(
+        'KLV_CONFIG_UNKNOWN',
+        show(field, true),
+        meant === undefined ? undefined : `did you mean ${meant}?`,
+      ),
+    );
+  }
+  const config = {
+    ...raw,
+    api_key: key,
+    ...(raw.start_date === undefined ? {} : { start_date: startDate(raw.start_date, now, show, warn) }),
+    historical_sync_duration: history(raw.historical_sync_duration, show),
+    events_lookback_days: lookback(raw.events_lookback_days, show),
+    base_url: baseUrl(raw.base_url, show),
+  };
+  const wrong = misfit(config);
+  if (wrong !== undefined) throw new Fault('KLV_CONFIG_TYPE', tellMisfit(wrong, 'config', show));
+  return { config: config as unknown as Config, warnings };
+}
+
+/** Where the first read of a stream that has a history begins; ORIGIN: it has no beginning. Throws KLV_HISTORY. */
+export function historyStart(
+  config: Pick<Config, 'start_date' | 'historical_sync_duration'>,
+  now: Instant,
+): Instant {
+  const { start_date: start, historical_sync_duration: duration = '3 months' } = config;
+  const fixed = start === undefined ? undefined : normalise(start);
+  if (fixed !== undefined) return fixed;
+  if (isAll(duration)) return ORIGIN;
+  const length = parseDuration(duration);
+  if (length === undefined) throw new Fault('KLV_HISTORY', JSON.stringify(duration).slice(0, 60));
+  return subtract(now, length);
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** How a value appears in a line: short, on one line, and without anything that is or looks like a key. */
+function shower(secrets: readonly unknown[]): (value: unknown, bare?: boolean) => string {
+  const texts = secrets.filter((secret) => typeof secret === 'string');
+  const mask = masker([...texts, ...texts.map((secret) => secret.trim())]);
+  return (value, bare = false) => {
+    if (typeof value === 'object') return typeName(value);
+    if (typeof value !== 'string') return String(value);
+    const masked = oneLine(mask(value).replace(/pk_\w+/g, 'pk_***'));
+    const short = masked.length <= 50 ? masked : `${masked.slice(0, 49)}…`;
+    return bare ? short : JSON.stringify(short);
+  };
+}
+
+/** Settings that came through an environment variable are text: "7", "0.5", "true". */
+function fromText(value: unknown, type: string | undefined): unknown {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  if ((type === 'integer' || type === 'number') && /^-?\d{1,9}(?:\.\d{1,9})?$/.test(text))
+    return Number(text);
+  if (type === 'boolean' && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  return value;
+}
+
+const misspelt = (
+  unknown: readonly string[],
+  show: (value: unknown, bare?: boolean) => string,
+): string | undefined => {
+  const field = unknown.find((name) => closest(name, ['api_key']) !== undefined);
+  return field === undefined ? undefined : `rename the field ${show(field, true)} to api_key`;
+};
+
+/** What keys of other products begin with. Stripe's publishable keys begin as Klaviyo's private ones do. */
+const FOREIGN =
+  /^(?:Bearer |Basic |[sr]k_|pk_(?:live|test)_(?=[A-Za-z0-9]{20})|whsec_|shp(?:at|ss|ca|pa)_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-|SG\.|AKIA|eyJ)/i;
+
+const PLACEHOLDER = [
+  /^\$\{.*\}$/,
+  /^\$\w+$/,
+  /^\{\{.*\}\}$/,
+  /^<.*>$/,
+  /^%\w+%$/,
+  /^(?:pk_)?(?:[*•.…]+|x{4,})$/i,
+  /^(?:pk_)?(?:your|my|insert|put|enter|replace|change|paste)[ _-]?(?:private|klaviyo|api|key|secret|me|this|here|it)/i,
+];
+
+function apiKey(given: unknown, stand: string | undefined, remedy: string | undefined, warn: Warn): string {
+  const [value, label] = given === undefined ? [stand ?? '', 'KLAVIYO_API_KEY'] : [given, 'api_key'];
+  if (typeof value !== 'string' || value.trim() === '')
+    throw new Fault('KLV_KEY_MISSING', 'api_key is required', remedy === undefined ? {} : { remedy });
+  const trimmed = value.trim();
+  if (trimmed !== value) warn(warning('KLV_KEY_TRIMMED', `${label} has spaces or line ends around it`));
+  const key = trimmed.replace(/^(?:authorization\s*:\s*)?klaviyo-api-key(?:\s*[:=]\s*|\s+)/i, '');
+  if (key !== trimmed) warn(warning('KLV_KEY_PREFIX', `${label} begins with "Klaviyo-API-Key"`));
+  if (PLACEHOLDER.some((form) => form.test(key)))
+    throw new Fault('KLV_KEY_PLACEHOLDER', `${label} is a placeholder, not a key`);
+  const foreign = FOREIGN.exec(key)?.[0];
+  if (foreign !== undefined) throw new Fault('KLV_KEY_FORM', `${label} starts with "${foreign}"`);
+  const odd = /[^\x21-\x7e]/.exec(key);
+  if (odd !== null) {
+    const what =
+      odd[0] > '\x7f' && odd[0].trim() !== '' ? 'character beyond ASCII' : 'space or control character';
+    throw new Fault('KLV_KEY_CHARS', `${label} has a ${what} at position ${odd.index + 1}`);
+  }
+  if (/^[A-Za-z0-9]{6}$/.test(key))
+    throw new Fault('KLV_KEY_PUBLIC', `${label} looks like a public site id (6 characters)`);
+  if (!key.startsWith('pk_')) warn(warning('KLV_KEY_UNUSUAL', `${label} does not start with pk_`));
+  return key;
+}
+
+function startDate(value: unknown, now: Instant, show: Show, warn: Warn): Instant {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const instant = normalise(text);
+  if (instant === undefined) throw noDate(value, text, show);
+  if (/\d:\d/.test(text) && !/(?:Z|[+-]\d\d(?::?\d\d)?)$/i.test(text.slice(10)))
+    throw new Fault('KLV_START_DATE', `${show(text)} has no time zone`, {
+      remedy: `use e.g. ${text.slice(0, 10)} or ${instant}`,
+    });
+  if (compare(instant, now) > 0)
+    throw new Fault('KLV_START_DATE', `${text} lies in the future`, {
+      remedy: `use a date up to today, ${now.slice(0, 10)}`,
+    });
+  if (compare(instant, FIRST_START) >= 0) return instant;
+  warn(warning('KLV_START_DATE_CLAMPED', `start_date ${text} is before 2000`));
+  return FIRST_START;
+}
+
+/** Says which part is wrong, and the nearest date that is right. */
+function noDate(value: unknown, text: string, show: Show): Fault {
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:$|[T ])/.exec(text);
+  if (match === null || Number(match[1]) < 1) return new Fault('KLV_START_DATE', `${show(value)} is no date`);
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const inMonth = Math.min(Math.max(month, 1), 12);
+  const inDay = Math.min(Math.max(day, 1), daysInMonth(year, inMonth));
+  const date = [match[1], ...[inMonth, inDay].map((part) => String(part).padStart(2, '0'))].join('-');
+  const reason =
+    month !== inMonth
+      ? `: there is no month ${month}`
+      : normalise(text.slice(0, 10)) === undefined
+        ? ''
+        : ': its time is none';
+  return new Fault('KLV_START_DATE', `${show(text)} is no date${reason}`, {
+    remedy: `use ${date} or ${date}T00:00:00Z`,
+  });
+}
+
+const isAll = (duration: string): boolean => duration.trim().toLowerCase() === 'all';
+
+function history(value: unknown, show: Show): string {
+  if (typeof value === 'string' && (isAll(value) || parseDuration(value) !== undefined)) return value.trim();
+  throw new Fault('KLV_HISTORY', show(value));
+}
+
+function lookback(value: unknown, show: Show): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 30) return value;
+  throw new Fault('KLV_LOOKBACK', `must be a whole number of days, 0–30, got ${show(value)}`);
+}
+
+function blocks(...ranges: readonly (readonly [net: string, prefix: number])[]): (host: string) => boolean {
+  const list = new BlockList();
+  for (const [net, prefix] of ranges) list.addSubnet(net, prefix, isIPv4(net) ? 'ipv4' : 'ipv6');
+  return (host) => (isIPv4(host) ? list.check(host) : isIPv6(host) && list.check(host, 'ipv6'));
+}
+
+const isLoopback = blocks(['127.0.0.0', 8], ['::1', 128]);
+/** Networks behind a firewall, and the addresses where clouds hand out credentials. */
+const isPrivate = blocks(
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['::', 128],
+  ['fc00::', 7],
+  ['fe80::', 10],
+);
+
+/** The key goes wherever this points, so only a public host over TLS may be named, or this machine. */
+function baseUrl(value: unknown, show: Show): string {
+  const wrong = (what: string): Fault => new Fault('KLV_BASE_URL', what);
+  const text = typeof value === 'string' ? value.trim() : '';
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:\/\//i.test(text))
+    throw wrong(`base_url ${show(value)} is no URL of https`);
+  // A user part may hold a password: what follows is the host alone.
+  if (url.username !== '' || url.password !== '') throw wrong('base_url has a user part');
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '').toLowerCase();
+  const shown = show(host);
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    throw wrong(`base_url ${shown} is followed by a path or a query`);
+  const loopback = host === 'localhost' || isLoopback(host);
+  if (url.protocol === 'http:' && !loopback) throw wrong(`base_url ${shown} is asked over plain http`);
+  const inner =
+    (!host.includes('.') && !host.includes(':')) || /\.(?:local|internal|localhost|lan)$/.test(host);
+  if (!loopback && (isPrivate(host) || inner)) throw wrong(`base_url ${shown} is a private address`);
+  return url.origin;
+}

@@ -1,0 +1,225 @@
+/**
+ * JSON that comes from outside by a flag: read, parsed, checked for shape. No line that is made here holds any of a
+ * file's content, for a config holds a key, and the runtime's own messages quote it.
+ */
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import { type Code, Fault } from './errors.js';
+import { oneLine } from './log.js';
+
+/** The text of a file, without its byte order mark. Bytes that are not UTF-8 come as U+FFFD. Throws `code`. */
+export function readText(path: string, code: Code): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new Fault(code, `cannot read ${shortName(path)}: ${REASONS[reason] ?? reason}`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+};
+
+/** The document in a file. Throws `code`, which names the byte (from 0) where the text stops being JSON. */
+export function parseJsonFile(path: string, code: Code): unknown {
+  const text = readText(path, code);
+  return parseText(text, code, (at) => `${shortName(path)}, byte ${Buffer.byteLength(text.slice(0, at))}`);
+}
+
+/** The document in a text. Throws `code`, which names line and column (from 1) where it stops being JSON. */
+export function parseJson(text: string, name: string, code: Code): unknown {
+  const kept = text.replace(/^\uFEFF/, '');
+  return parseText(kept, code, (at) => {
+    const before = kept.slice(0, at).split('\n');
+    return `${shortName(name)} line ${before.length}, column ${[...(before.at(-1) ?? '')].length + 1}`;
+  });
+}
+
+function parseText(text: string, code: Code, place: (at: number) => string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // In UTF-16 every second byte of plain text is NUL, and the byte order mark is no UTF-8.
+    if (/^(?:\uFFFD\uFFFD|.?\0)/s.test(text)) throw new Fault(code, `${place(0)}: the text is UTF-16`);
+    const { at, expected } = firstError(text) ?? { at: 0, expected: 'JSON' };
+    const end = at < text.length ? '' : ', got the end of the file';
+    const what = text.trim() === '' ? 'the file is empty' : `expected ${expected}${end}`;
+    throw new Fault(code, `${place(at)}: ${what}`);
+  }
+}
+
+/** The end of a path says more than its beginning, and a line is to stay within 200 characters. */
+export function shortName(path: string): string {
+  const plain = oneLine(path);
+  return plain.length <= 60 ? plain : `…${plain.slice(-59)}`;
+}
+
+const SPACE = /[ \t\n\r]*/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const LITERAL = /true|false|null/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y;
+
+interface SyntaxFault {
+  /** Offset in UTF-16 units. */
+  readonly at: number;
+  readonly expected: string;
+}
+
+/**
+ * Where a text stops being JSON, and what would have gone on; undefined if it is JSON. The runtime's error gives a
+ * position in some cases only, and the content in the others. Keeps its own stack, so that no depth overflows.
+ */
+export function firstError(text: string): SyntaxFault | undefined {
+  const open: ('{' | '[')[] = [];
+  let at = 0;
+  const take = (form: RegExp): boolean => {
+    form.lastIndex = at;
+    if (!form.test(text)) return false;
+    at = form.lastIndex;
+    return true;
+  };
+  const takeChar = (char: string): boolean => {
+    take(SPACE);
+    if (text[at] !== char) return false;
+    at += 1;
+    return true;
+  };
+  const fault = (expected: string): SyntaxFault => ({ at, expected });
+
+  const string = (): SyntaxFault | undefined => {
+    at += 1;
+    for (;;) {
+      const char = text[at];
+      if (char === undefined || char < ' ') return fault(`'"' before the line ends`);
+      if (char === '"') break;
+      if (char !== '\\') at += 1;
+      else if (!take(ESCAPE)) return fault('an escape of JSON');
+    }
+    at += 1;
+    return undefined;
+  };
+  const key = (): SyntaxFault | undefined => {
+    take(SPACE);
+    if (text[at] !== '"') return fault(`'"'`);
+    return string() ?? (takeChar(':') ? undefined : fault(`':'`));
+  };
+  /** A value, or what opens one; true where a value has just ended. */
+  const value = (): SyntaxFault | boolean => {
+    take(SPACE);
+    const char = text[at];
+    if (char === '{') {
+      open.push(char);
+      at += 1;
+      if (!takeChar('}')) return key() ?? false;
+      open.pop();
+      return true;
+    }
+    if (char === '[') {
+      open.push(char);
+      at += 1;
+      if (!takeChar(']')) return false;
+      open.pop();
+      return true;
+    }
+    if (char === '"') return string() ?? true;
+    if (take(LITERAL) || take(NUMBER)) return true;
+    return fault(open.length === 0 ? `'{'` : 'a value');
+  };
+
+  for (;;) {
+    let step = value();
+    while (step === true) {
+      const inside = open.at(-1);
+      take(SPACE);
+      if (inside === undefined) return at === text.length ? undefined : fault('the end of the file');
+      const close = inside === '{' ? '}' : ']';
+      if (takeChar(close)) open.pop();
+      else if (takeChar(',')) step = inside === '{' ? (key() ?? false) : false;
+      else return fault(`',' or '${close}'`);
+    }
+    if (step !== false) return step;
+  }
+}
+
+/** A value that does not have the shape that was asked for. */
+export interface Misfit {
+  /** `streams[0].name`; empty for the root. */
+  readonly path: string;
+  readonly expected: string;
+  readonly value: unknown;
+}
+
+/** Checks against a JSON Schema, compiled when first used. The only place that knows which validator does it. */
+export function shapeOf(schema: () => object): (value: unknown) => Misfit | undefined {
+  let check: ReturnType<Ajv['compile']> | undefined;
+  return (value) => {
+    check ??= new Ajv({ strict: false, verbose: true, validateFormats: false }).compile(schema());
+    if (check(value)) return undefined;
+    const error = check.errors?.[0];
+    const missing: unknown = error?.keyword === 'required' ? error.params.missingProperty : undefined;
+    const parts = (error?.instancePath ?? '').split('/').slice(1);
+    const at = typeof missing === 'string' ? [...parts, missing] : parts;
+    return {
+      path: at.reduce(
+        (path, part) => path + (/^\d+$/.test(part) ? `[${part}]` : `${path && '.'}${part}`),
+        '',
+      ),
+      expected: missing === undefined ? expectation(error?.parentSchema ?? {}) : 'there',
+      value: missing === undefined ? error?.data : undefined,
+    };
+  };
+}
+
+/** What a schema asks for, in words that follow "must be". */
+function expectation(schema: Readonly<Record<string, unknown>>): string {
+  if (Array.isArray(schema.enum)) return schema.enum.map((one) => JSON.stringify(one)).join(' or ');
+  const types = [schema.type].flat().filter((type) => type !== 'null');
+  return types.map((type) => `${TYPES[String(type)] ?? String(type)}${bounds(schema)}`).join(' or ');
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'an array',
+  object: 'an object',
+};
+
+function bounds({
+  minimum,
+  exclusiveMinimum,
+  maximum,
+  pattern,
+  items,
+}: Readonly<Record<string, unknown>>): string {
+  const limits = [
+    minimum === undefined ? [] : `from ${minimum}`,
+    exclusiveMinimum === undefined ? [] : `above ${exclusiveMinimum}`,
+    maximum === undefined ? [] : minimum === undefined ? `at most ${maximum}` : `to ${maximum}`,
+  ].flat();
+  const joined = limits.join(minimum === undefined ? ' and ' : ' ');
+  const inside = (items as { readonly type?: unknown } | undefined)?.type;
+  return [
+    joined === '' ? '' : ` ${joined}`,
+    pattern === undefined ? '' : ' of letters and digits',
+    inside === 'string' ? ' of strings' : '',
+  ].join('');
+}
+
+/** Text for a line: what must be, and what is, as `show` tells it. */
+export const tellMisfit = (
+  { path, expected, value }: Misfit,
+  root: string,
+  show: (value: unknown) => string,
+): string =>
+  value === undefined ? `${path} is missing` : `${path || root} must be ${expected}, got ${show(value)}`;
+
+/** A JSON value's type, in one word. */
+export const typeName = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
