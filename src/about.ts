@@ -38,7 +38,10 @@ export function aboutJson(): object {
   };
 }
 
-const cell = (text: unknown): string => String(text ?? '').replaceAll('|', '\\|').replaceAll('\n', ' ');
+const cell = (text: unknown): string =>
+  String(text ?? '')
+    .replaceAll('|', '\\|')
+    .replaceAll('\n', ' ');
 
 /** The config as a table; also the one in the README, so that it cannot differ. */
 export function configTable(): string {
@@ -60,7 +63,9 @@ export function streamTable(): string {
         cursor === undefined ? 'read whole' : `\`${cursor}\``
       } | ${cell(description)} |`,
   );
-  return ['| stream | primary key | incremental by | rows |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return ['| stream | primary key | incremental by | rows |', '| --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
 }
 
 export function aboutMarkdown(): string {

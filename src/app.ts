@@ -36,6 +36,7 @@ export async function run(argv: readonly string[], name: string, io: Io): Promis
 async function complain(fault: Fault, io: Io): Promise<number> {
   const { log, mask } = talk(io, [io.env.KLAVIYO_API_KEY ?? ''], false);
   if (fault.code === 'KLV_BUG' && fault.cause instanceof Error) io.err(`${mask(fault.cause.stack ?? '')}\n`);
+  if (fault.code === 'KLV_USAGE' && typeof fault.cause === 'string') io.err(`${fault.cause}\n`);
   log('error', fault.message);
   await io.out.flush().catch(() => {});
   return exitCode([fault]);
@@ -84,7 +85,9 @@ async function carryOut(command: Command, io: Io): Promise<number> {
 }
 
 const about = (format: 'json' | 'text'): string =>
-  format === 'json' ? `${JSON.stringify(aboutJson(), null, 2)}\n` : `${packageInfo().name} ${packageInfo().version}\n${packageInfo().description}\n`;
+  format === 'json'
+    ? `${JSON.stringify(aboutJson(), null, 2)}\n`
+    : `${packageInfo().name} ${packageInfo().version}\n${packageInfo().description}\n`;
 
 function needed(config: string | undefined): string {
   if (config === undefined) throw new Fault('KLV_USAGE', '--config is missing');
@@ -151,7 +154,7 @@ async function checkWith(flags: Flags, io: Io): Promise<CheckResult> {
       signal: io.signal,
       log,
       mends: noMends(),
-      giveUpAfter: 20_000,
+      giveUpAfter: 8_000,
     });
     return await check(chosen, client);
   } finally {

@@ -1,7 +1,6 @@
 /** What was chosen of what can be read, from the catalog of either protocol. */
+import { type Entry, type OpenCatalog, openCatalog, show } from './catalog-forms.js';
 import { closest, Fault, warning } from './errors.js';
-import { parseJson, shapeOf, shortName, tellMisfit, typeName } from './file.js';
-import { oneLine } from './log.js';
 import type { StreamName } from './resource.js';
 
 export type Mode = 'full_refresh' | 'incremental';
@@ -29,15 +28,6 @@ export interface Readable {
   readonly cursor?: string;
 }
 
-/** One stream of a catalog, whichever form it had. */
-interface Entry {
-  readonly name: string;
-  readonly selected: boolean;
-  /** The mode in the catalog's own word; undefined: it says none. */
-  readonly mode: string | undefined;
-  readonly keeps: (column: string) => boolean;
-}
-
 /** Without a catalog: every stream whole in its columns, incremental where it can be. */
 export const everything = (readable: readonly Readable[]): Omit<Selection, 'protocol'> => ({
   streams: readable.map(({ name, cursor }) => ({ name, mode: usualMode(cursor), columns: undefined })),
@@ -45,8 +35,11 @@ export const everything = (readable: readonly Readable[]): Omit<Selection, 'prot
 });
 
 /** `name`: of the file, for messages. Throws KLV_CATALOG_JSON, KLV_CATALOG_STREAM, KLV_CATALOG_MODE. */
-export function parseCatalog(text: string, name: string, readable: readonly Readable[]): Selection {
-  const { protocol, entries } = entriesOf(unwrap(parseJson(text, name, 'KLV_CATALOG_JSON')), shortName(name));
+export const parseCatalog = (text: string, name: string, readable: readonly Readable[]): Selection =>
+  select(openCatalog(text, name), readable);
+
+/** Throws KLV_CATALOG_STREAM, KLV_CATALOG_MODE. */
+export function select({ protocol, entries }: OpenCatalog, readable: readonly Readable[]): Selection {
   const byName = new Map<string, Readable>(readable.map((stream) => [stream.name, stream]));
   const streams = new Map<StreamName, ChosenStream>();
   const warnings: string[] = [];
@@ -109,165 +102,4 @@ function modeOf({ mode: word }: Entry, { name, cursor }: Readable): Mode {
   if (mode === undefined)
     throw new Fault('KLV_CATALOG_MODE', `${name} supports full_refresh and incremental, got ${show(word)}`);
   return mode;
-}
-
-/** Names are not secret, but may be long or forge a line. */
-function show(value: unknown): string {
-  if (typeof value === 'object') return typeName(value);
-  const text = typeof value === 'string' ? JSON.stringify(oneLine(value)) : String(value);
-  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
-}
-
-/** A catalog message saved from stdout as it was. */
-const unwrap = (document: unknown): unknown =>
-  (document as { readonly type?: unknown } | null)?.type === 'CATALOG'
-    ? (document as { readonly catalog?: unknown }).catalog
-    : document;
-
-const STRING = { type: ['string', 'null'] };
-const FLAG = { type: ['boolean', 'null'] };
-const object = (properties: object, required: readonly string[] = []) => ({
-  type: 'object',
-  properties,
-  required,
-});
-const objects = (properties: object, required: readonly string[] = []) => ({
-  type: 'array',
-  items: object(properties, required),
-});
-const catalogOf = (streams: object) => object({ streams }, ['streams']);
-
-const misfit = {
-  any: shapeOf(() => catalogOf(objects({}))),
-  airbyte: shapeOf(() => {
-    const jsonSchema = { ...object({ properties: { type: ['object', 'null'] } }), type: ['object', 'null'] };
-    const stream = object({ name: { type: 'string' }, json_schema: jsonSchema }, ['name']);
-    return catalogOf(objects({ stream, sync_mode: STRING }, ['stream']));
-  }),
-  /** What the discover command prints for Airbyte, with nothing configured yet. */
-  discovered: shapeOf(() => catalogOf(objects({ name: { type: 'string' } }, ['name']))),
-  singer: shapeOf(() => {
-    const fact = object({
-      selected: FLAG,
-      'selected-by-default': FLAG,
-      inclusion: STRING,
-      'replication-method': STRING,
-      'forced-replication-method': STRING,
-    });
-    const breadcrumb = { type: 'array', items: { type: 'string' } };
-    const column = object({ selected: FLAG, inclusion: STRING });
-    const schema = object({
-      selected: FLAG,
-      properties: { type: ['object', 'null'], additionalProperties: column },
-    });
-    return catalogOf(
-      objects({
-        tap_stream_id: STRING,
-        stream: STRING,
-        schema: { ...schema, type: ['object', 'null'] },
-        metadata: {
-          ...objects({ breadcrumb, metadata: fact }, ['breadcrumb', 'metadata']),
-          type: ['array', 'null'],
-        },
-        selected: FLAG,
-        replication_method: STRING,
-      }),
-    );
-  }),
-};
-
-interface AirbyteStream {
-  readonly name: string;
-  readonly json_schema?: { readonly properties?: object | null } | null;
-}
-
-interface SingerStream {
-  readonly tap_stream_id?: string | null;
-  readonly stream?: string | null;
-  readonly schema?: (Choice & { readonly properties?: Readonly<Record<string, Choice>> | null }) | null;
-  readonly metadata?: readonly { readonly breadcrumb: readonly string[]; readonly metadata: Choice }[] | null;
-  readonly selected?: boolean | null;
-  readonly replication_method?: string | null;
-}
-
-interface Choice {
-  readonly selected?: boolean | null;
-  readonly 'selected-by-default'?: boolean | null;
-  readonly inclusion?: string | null;
-  readonly 'replication-method'?: string | null;
-  readonly 'forced-replication-method'?: string | null;
-}
-
-function entriesOf(
-  document: unknown,
-  name: string,
-): { readonly protocol: Selection['protocol']; readonly entries: readonly Entry[] } {
-  const streamsOf = <Stream>(form: keyof typeof misfit): readonly Stream[] => {
-    const wrong = misfit[form](document);
-    if (wrong === undefined) return (document as { readonly streams: readonly Stream[] }).streams;
-    throw new Fault('KLV_CATALOG_JSON', `${name}: ${tellMisfit(wrong, 'the catalog', show)}`);
-  };
-  const [first] = streamsOf<Readonly<Record<string, unknown>>>('any');
-  // Singer's runners always give every stream, so an empty catalog is Airbyte's.
-  if (first === undefined) return { protocol: 'airbyte', entries: [] };
-  if (typeof first.stream === 'object')
-    return {
-      protocol: 'airbyte',
-      entries: streamsOf<{ stream: AirbyteStream; sync_mode?: string | null }>('airbyte').map(
-        ({ stream, sync_mode: mode }) => airbyteEntry(stream, mode ?? 'full_refresh'),
-      ),
-    };
-  if ('json_schema' in first)
-    return {
-      protocol: 'airbyte',
-      entries: streamsOf<AirbyteStream>('discovered').map((stream) => airbyteEntry(stream, undefined)),
-    };
-  return { protocol: 'singer', entries: singerEntries(streamsOf<SingerStream>('singer'), name) };
-}
-
-/** Airbyte takes columns away from the schema that was discovered; a schema without any says nothing. */
-function airbyteEntry({ name, json_schema: schema }: AirbyteStream, mode: string | undefined): Entry {
-  const properties = schema?.properties ?? {};
-  const none = Object.keys(properties).length === 0;
-  return { name, selected: true, mode, keeps: (column) => none || Object.hasOwn(properties, column) };
-}
-
-/** In order of weight: metadata (which Meltano writes), then the stream object, then the older mark in the schema. */
-function singerEntries(streams: readonly SingerStream[], name: string): readonly Entry[] {
-  const said = streams.map(
-    (stream) => factsOf(stream, []).selected ?? stream.selected ?? stream.schema?.selected ?? undefined,
-  );
-  // Whoever marks the streams that he wants does not want the others; a catalog without marks is as it was discovered.
-  const marked = said.includes(true);
-  return streams.map((stream, index) => {
-    const root = factsOf(stream, []);
-    const id = stream.tap_stream_id ?? stream.stream;
-    if (typeof id !== 'string')
-      throw new Fault('KLV_CATALOG_JSON', `${name}: streams[${index}].tap_stream_id is missing`);
-    return {
-      name: id,
-      selected: said[index] ?? (!marked && root['selected-by-default'] === true),
-      mode:
-        root['replication-method'] ??
-        stream.replication_method ??
-        root['forced-replication-method'] ??
-        undefined,
-      keeps: (column) => keepsColumn(stream, column),
-    };
-  });
-}
-
-const factsOf = ({ metadata }: SingerStream, breadcrumb: readonly string[]): Choice =>
-  metadata?.find((one) => one.breadcrumb.join('\0') === breadcrumb.join('\0'))?.metadata ?? {};
-
-function keepsColumn(stream: SingerStream, column: string): boolean {
-  const facts = factsOf(stream, ['properties', column]);
-  const properties = stream.schema?.properties ?? {};
-  const old = Object.hasOwn(properties, column) ? properties[column] : undefined;
-  const inclusion = facts.inclusion ?? old?.inclusion;
-  if (inclusion === 'automatic') return true;
-  if (inclusion === 'unsupported') return false;
-  const selected = facts.selected ?? old?.selected ?? facts['selected-by-default'];
-  // A catalog that was made before the column was has not chosen it.
-  return selected ?? (old !== undefined || Object.keys(properties).length === 0);
 }

@@ -1,10 +1,11 @@
 /** Whether a key can read what was chosen: one small request a scope, whichever streams need it. */
-import { type Fault, asFault } from './errors.js';
+
+import type { Described } from './discover.js';
+import { asFault, type Fault } from './errors.js';
 import type { Client } from './klaviyo/client.js';
 import type { Resource, Slice } from './resource.js';
-import { reachable, RESOURCES } from './resources/index.js';
+import { RESOURCES, reachable } from './resources/index.js';
 import { FOREVER, ORIGIN } from './time.js';
-import type { Described } from './discover.js';
 
 export interface CheckResult {
   readonly ok: boolean;
@@ -25,7 +26,14 @@ function probeOf(scope: string): Slice | undefined {
 
 function probe(resource: Resource): Slice {
   const [partition] = resource.partitions ?? [];
-  const { filter: _filter, cursor: _cursor, children: _children, batch: _batch, query: _query, ...bare } = resource;
+  const {
+    filter: _filter,
+    cursor: _cursor,
+    children: _children,
+    batch: _batch,
+    query: _query,
+    ...bare
+  } = resource;
   return {
     resource: bare,
     from: ORIGIN,
@@ -35,7 +43,10 @@ function probe(resource: Resource): Slice {
   };
 }
 
-export async function check(streams: readonly Described[], client: Pick<Client, 'page'>): Promise<CheckResult> {
+export async function check(
+  streams: readonly Described[],
+  client: Pick<Client, 'page'>,
+): Promise<CheckResult> {
   const scopes = [...new Set(streams.flatMap((stream) => stream.scopes))].sort();
   const answers = await Promise.all(
     scopes.map(async (scope): Promise<{ scope: string; fault?: Fault }> => {

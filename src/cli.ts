@@ -26,7 +26,11 @@ export interface SandboxFlags {
 }
 
 export type Command =
-  | { readonly command: 'spec' | 'check' | 'discover' | 'read' | 'test'; readonly flags: Flags; readonly protocol: ProtocolName | undefined }
+  | {
+      readonly command: 'spec' | 'check' | 'discover' | 'read' | 'test';
+      readonly flags: Flags;
+      readonly protocol: ProtocolName | undefined;
+    }
   | { readonly command: 'about'; readonly format: 'json' | 'markdown' | 'text' }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly text: string }
@@ -43,15 +47,27 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
   };
   const named = (command: 'spec' | 'check' | 'discover' | 'read') => (args: object) => {
     const flags = flagsOf(args);
-    parsed = { command, flags, protocol: flags.protocol ?? (isTap ? 'singer' : command === 'read' ? undefined : 'airbyte') };
+    parsed = {
+      command,
+      flags,
+      protocol: flags.protocol ?? (isTap ? 'singer' : command === 'read' ? undefined : 'airbyte'),
+    };
   };
   const withFiles = (y: ReturnType<typeof yargs>) =>
     y
       .option('config', { type: 'string', requiresArg: true, describe: 'config file; - for standard input' })
       .option('catalog', { type: 'string', requiresArg: true, describe: 'what to read, in either form' })
       .option('properties', { type: 'string', requiresArg: true, describe: 'an older catalog', hidden: true })
-      .option('state', { type: 'string', requiresArg: true, describe: 'where the last run ended, in either form' })
-      .option('protocol', { choices: ['airbyte', 'singer'] as const, requiresArg: true, describe: 'overrides the choice' })
+      .option('state', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'where the last run ended, in either form',
+      })
+      .option('protocol', {
+        choices: ['airbyte', 'singer'] as const,
+        requiresArg: true,
+        describe: 'overrides the choice',
+      })
       .option('debug', { type: 'boolean', default: false, describe: 'more lines on stderr' });
 
   const parser = yargs()
@@ -70,13 +86,25 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
     .command(
       'demo',
       'reads a made-up account, without key or network',
-      (y) => sandboxOptions(y).option('output', { type: 'string', requiresArg: true, default: 'demo-output', describe: 'folder for the files' }),
+      (y) =>
+        sandboxOptions(y).option('output', {
+          type: 'string',
+          requiresArg: true,
+          default: 'demo-output',
+          describe: 'folder for the files',
+        }),
       (args) => set({ command: 'demo', output: String(args.output), sandbox: sandboxFlags(args) })(),
     )
     .command(
       'sandbox',
       'serves a made-up account until stopped',
-      (y) => sandboxOptions(y).option('port', { type: 'number', requiresArg: true, default: 8787, describe: 'port on loopback' }),
+      (y) =>
+        sandboxOptions(y).option('port', {
+          type: 'number',
+          requiresArg: true,
+          default: 8787,
+          describe: 'port on loopback',
+        }),
       (args) => set({ command: 'sandbox', sandbox: sandboxFlags(args) })(),
     )
     .command(
@@ -86,7 +114,11 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
         withFiles(y)
           .option('discover', { type: 'boolean', describe: 'prints what can be read' })
           .option('about', { type: 'boolean', describe: 'describes the tap' })
-          .option('format', { choices: ['json', 'markdown', 'text'] as const, requiresArg: true, describe: 'of --about' })
+          .option('format', {
+            choices: ['json', 'markdown', 'text'] as const,
+            requiresArg: true,
+            describe: 'of --about',
+          })
           .option('test', { type: 'boolean', describe: 'reads one row a stream' })
           .option('version', { type: 'boolean', describe: 'prints the version' }),
       (args) => {
@@ -108,8 +140,11 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
       shown = output;
     });
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    throw new Fault('KLV_USAGE', error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error));
+    const [what = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    if (error instanceof Fault && error.code !== 'KLV_USAGE') throw error;
+    throw error instanceof Fault && error.cause !== undefined
+      ? error
+      : new Fault('KLV_USAGE', error instanceof Fault ? error.what : what, { cause: await parser.getHelp() });
   }
   if (shown !== '') return { command: 'help', text: shown };
   if (parsed === undefined) throw new Fault('KLV_USAGE', 'no command, and no --config');
@@ -142,9 +177,19 @@ function flagsOf(args: object): Flags {
 
 function sandboxOptions(y: ReturnType<typeof yargs>) {
   const number = (describe: string, usual?: number) =>
-    ({ type: 'number', requiresArg: true, describe, ...(usual === undefined ? {} : { default: usual }) }) as const;
+    ({
+      type: 'number',
+      requiresArg: true,
+      describe,
+      ...(usual === undefined ? {} : { default: usual }),
+    }) as const;
   return y
-    .option('account', { choices: ['shop', 'nasty', 'empty'] as const, default: 'shop' as const, requiresArg: true, describe: 'a believable shop; the same with every awkward value; nothing' })
+    .option('account', {
+      choices: ['shop', 'nasty', 'empty'] as const,
+      default: 'shop' as const,
+      requiresArg: true,
+      describe: 'a believable shop; the same with every awkward value; nothing',
+    })
     .option('seed', number('of the account', 1))
     .option('profiles', number('how many', 2000))
     .option('events', number('how many', 30_000))
@@ -153,7 +198,12 @@ function sandboxOptions(y: ReturnType<typeof yargs>) {
     .option('flows', number('how many'))
     .option('campaigns', number('how many'))
     .option('latency-ms', number('of each answer', 0))
-    .option('limits', { choices: ['on', 'off'] as const, default: 'on' as const, requiresArg: true, describe: 'rate limits' });
+    .option('limits', {
+      choices: ['on', 'off'] as const,
+      default: 'on' as const,
+      requiresArg: true,
+      describe: 'rate limits',
+    });
 }
 
 function sandboxFlags(args: object): SandboxFlags {

@@ -2,7 +2,7 @@
  * The config, cleaned and complete, or one line that says what is wrong with it: all before any request is made.
  * What each line says is row C of the fault matrix.
  */
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { baseUrl } from './base-url.js';
 import { closest, Fault, warning } from './errors.js';
 import { parseJson, shapeOf, tellMisfit, typeName } from './file.js';
 import { masker, oneLine } from './log.js';
@@ -91,14 +91,18 @@ export function parseConfig(
   return { config: config as unknown as Config, warnings };
 }
 
-/** Where the first read of a stream that has a history begins; ORIGIN: it has no beginning. Throws KLV_HISTORY. */
+/** Where the first read of a stream that has a history begins; ORIGIN: it has no beginning. Throws as above. */
 export function historyStart(
   config: Pick<Config, 'start_date' | 'historical_sync_duration'>,
   now: Instant,
 ): Instant {
   const { start_date: start, historical_sync_duration: duration = '3 months' } = config;
-  const fixed = start === undefined ? undefined : normalise(start);
-  if (fixed !== undefined) return fixed;
+  if (start !== undefined) {
+    const fixed = normalise(start);
+    if (fixed === undefined)
+      throw new Fault('KLV_START_DATE', `${JSON.stringify(start).slice(0, 60)} is no date`);
+    return fixed;
+  }
   if (isAll(duration)) return ORIGIN;
   const length = parseDuration(duration);
   if (length === undefined) throw new Fault('KLV_HISTORY', JSON.stringify(duration).slice(0, 60));
@@ -110,14 +114,18 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** How a value appears in a line: short, on one line, and without anything that is or looks like a key. */
 function shower(secrets: readonly unknown[]): (value: unknown, bare?: boolean) => string {
-  const texts = secrets.filter((secret) => typeof secret === 'string');
-  const mask = masker([...texts, ...texts.map((secret) => secret.trim())]);
+  const words = secrets.flatMap((secret) =>
+    typeof secret === 'string' ? secret.split(/[^\x21-\x7e]+/) : [],
+  );
+  const parts = words.flatMap((word) => [word, word.replace(/^pk_/, '')]);
+  // Host names come out of the URL in lower case.
+  const mask = masker([...parts, ...parts.map((part) => part.toLowerCase())]);
   return (value, bare = false) => {
     if (typeof value === 'object') return typeName(value);
     if (typeof value !== 'string') return String(value);
     const masked = oneLine(mask(value).replace(/pk_\w+/g, 'pk_***'));
     const short = masked.length <= 50 ? masked : `${masked.slice(0, 49)}…`;
-    return bare ? short : JSON.stringify(short);
+    return bare && /^[\w.-]+$/.test(short) ? short : JSON.stringify(short);
   };
 }
 
@@ -141,7 +149,7 @@ const misspelt = (
 
 /** What keys of other products begin with. Stripe's publishable keys begin as Klaviyo's private ones do. */
 const FOREIGN =
-  /^(?:Bearer |Basic |[sr]k_|pk_(?:live|test)_(?=[A-Za-z0-9]{20})|whsec_|shp(?:at|ss|ca|pa)_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-|SG\.|AKIA|eyJ)/i;
+  /^(?:[Bb]earer |[Bb]asic |[sr]k_|pk_(?:live|test)_(?=[A-Za-z0-9]{20})|whsec_|shp(?:at|ss|ca|pa)_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-|SG\.|AKIA|eyJ)/;
 
 const PLACEHOLDER = [
   /^\$\{.*\}$/,
@@ -150,7 +158,7 @@ const PLACEHOLDER = [
   /^<.*>$/,
   /^%\w+%$/,
   /^(?:pk_)?(?:[*•.…]+|x{4,})$/i,
-  /^(?:pk_)?(?:your|my|insert|put|enter|replace|change|paste)[ _-]?(?:private|klaviyo|api|key|secret|me|this|here|it)/i,
+  /^(?:pk_)?(?:your|my|insert|put|enter|replace|change|paste)[ _-]?(?:private|klaviyo|api|key|secret|me|this|here|it)[a-z _-]*$/i,
 ];
 
 function apiKey(given: unknown, stand: string | undefined, remedy: string | undefined, warn: Warn): string {
@@ -223,45 +231,4 @@ function history(value: unknown, show: Show): string {
 function lookback(value: unknown, show: Show): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 30) return value;
   throw new Fault('KLV_LOOKBACK', `must be a whole number of days, 0–30, got ${show(value)}`);
-}
-
-function blocks(...ranges: readonly (readonly [net: string, prefix: number])[]): (host: string) => boolean {
-  const list = new BlockList();
-  for (const [net, prefix] of ranges) list.addSubnet(net, prefix, isIPv4(net) ? 'ipv4' : 'ipv6');
-  return (host) => (isIPv4(host) ? list.check(host) : isIPv6(host) && list.check(host, 'ipv6'));
-}
-
-const isLoopback = blocks(['127.0.0.0', 8], ['::1', 128]);
-/** Networks behind a firewall, and the addresses where clouds hand out credentials. */
-const isPrivate = blocks(
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['::', 128],
-  ['fc00::', 7],
-  ['fe80::', 10],
-);
-
-/** The key goes wherever this points, so only a public host over TLS may be named, or this machine. */
-function baseUrl(value: unknown, show: Show): string {
-  const wrong = (what: string): Fault => new Fault('KLV_BASE_URL', what);
-  const text = typeof value === 'string' ? value.trim() : '';
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:\/\//i.test(text))
-    throw wrong(`base_url ${show(value)} is no URL of https`);
-  // A user part may hold a password: what follows is the host alone.
-  if (url.username !== '' || url.password !== '') throw wrong('base_url has a user part');
-  const host = url.hostname.replace(/^\[|\]$|\.$/g, '').toLowerCase();
-  const shown = show(host);
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
-    throw wrong(`base_url ${shown} is followed by a path or a query`);
-  const loopback = host === 'localhost' || isLoopback(host);
-  if (url.protocol === 'http:' && !loopback) throw wrong(`base_url ${shown} is asked over plain http`);
-  const inner =
-    (!host.includes('.') && !host.includes(':')) || /\.(?:local|internal|localhost|lan)$/.test(host);
-  if (!loopback && (isPrivate(host) || inner)) throw wrong(`base_url ${shown} is a private address`);
-  return url.origin;
 }

@@ -1,19 +1,20 @@
 /** The main job on the embedded account: check, discover, read all streams into files, then a day's increment. */
-import { createWriteStream, mkdirSync, writeFileSync, type WriteStream } from 'node:fs';
-import { join } from 'node:path';
+
 import { once } from 'node:events';
+import { createWriteStream, mkdirSync, type WriteStream, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ndjson from 'ndjson';
+import { everything } from './catalog.js';
 import { check } from './check.js';
 import type { SandboxFlags } from './cli.js';
-import { loadConfig, runRead, type Summary, talk, wants } from './run.js';
 import { describe } from './discover.js';
 import type { Io } from './io.js';
 import { createClient } from './klaviyo/client.js';
 import { createHttp } from './klaviyo/http.js';
 import { noMends } from './klaviyo/json.js';
 import { createOutput } from './output.js';
+import { loadConfig, runRead, type Summary, talk, wants } from './run.js';
 import { type Sandbox, startSandbox } from './sandbox/index.js';
-import { everything } from './catalog.js';
 
 const DAY_MS = 86_400_000;
 const SAMPLES = ['profile_v2', 'event_v2', 'campaign_v2'];
@@ -23,7 +24,10 @@ export async function demo(flags: SandboxFlags, folder: string, io: Io): Promise
   try {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, 'config.json');
-    writeFileSync(path, `${JSON.stringify({ api_key: sandbox.apiKey, base_url: sandbox.url, start_date: '2000-01-01' })}\n`);
+    writeFileSync(
+      path,
+      `${JSON.stringify({ api_key: sandbox.apiKey, base_url: sandbox.url, start_date: '2000-01-01' })}\n`,
+    );
     io.err(`A made-up Klaviyo account on ${sandbox.url}; its config is ${path}\n\n`);
     if (!(await checked(path, io))) return 1;
 
@@ -74,7 +78,8 @@ async function readInto(folder: string, config: string, state: string | undefine
   let last: unknown;
   const messages = ndjson.parse();
   messages.on('data', (message: { type: string; stream: string; record: unknown; value: unknown }) => {
-    if (message.type === 'SCHEMA') files.set(message.stream, createWriteStream(join(folder, `${message.stream}.jsonl`)));
+    if (message.type === 'SCHEMA')
+      files.set(message.stream, createWriteStream(join(folder, `${message.stream}.jsonl`)));
     if (message.type === 'STATE') last = message.value;
     if (message.type !== 'RECORD') return;
     if (!samples.has(message.stream)) samples.set(message.stream, message.record);
@@ -83,9 +88,13 @@ async function readInto(folder: string, config: string, state: string | undefine
   const out = createOutput(messages);
   const before = sandbox.requests.length;
   let summary: Summary | undefined;
-  const code = await runRead({ config, ...(state === undefined ? {} : { state }) }, { ...io, out }, (said) => {
-    summary = said;
-  });
+  const code = await runRead(
+    { config, ...(state === undefined ? {} : { state }) },
+    { ...io, out },
+    (said) => {
+      summary = said;
+    },
+  );
   messages.end();
   await Promise.all([...files.values()].map((file) => once(file.end(), 'finish')));
   const saved = join(folder, 'state.json');
@@ -93,8 +102,11 @@ async function readInto(folder: string, config: string, state: string | undefine
 
   io.err(`${state === undefined ? 'First' : 'Second'} read, ${sandbox.requests.length - before} requests:\n`);
   for (const [name, { rows, state: end }] of summary?.tally ?? [])
-    io.err(`  ${name.padEnd(34)} ${String(rows).padStart(7)} rows  ${end}  ${join(folder, `${name}.jsonl`)}\n`);
+    io.err(
+      `  ${name.padEnd(34)} ${String(rows).padStart(7)} rows  ${end}  ${join(folder, `${name}.jsonl`)}\n`,
+    );
   for (const name of SAMPLES)
-    if (samples.has(name)) io.err(`\n  a row of ${name}:\n  ${JSON.stringify(samples.get(name)).slice(0, 400)}…\n`);
+    if (samples.has(name))
+      io.err(`\n  a row of ${name}:\n  ${JSON.stringify(samples.get(name)).slice(0, 400)}…\n`);
   return { code, state: saved };
 }

@@ -1,7 +1,7 @@
 /** What can be read, as both catalogs tell it. Schemas are files, so no request is made. */
 import { STREAM_NAMES } from './generated/rows.js';
 import type { StreamName } from './resource.js';
-import { reachable, RESOURCES, STREAMS } from './resources/index.js';
+import { RESOURCES, reachable, STREAMS } from './resources/index.js';
 import { schemaOf } from './schemas.js';
 
 /** A stream as catalogs and checks see it. */
@@ -33,7 +33,9 @@ export function describe(): readonly Described[] {
 /** The scopes of every request that it takes to read a stream: its own, and those of the listings above it. */
 export function scopesOf(name: StreamName): readonly string[] {
   const feeding = reachable(RESOURCES).filter(({ streams }) => name in streams);
-  const leading = RESOURCES.filter((root) => reachable([root]).some((resource) => feeding.includes(resource)));
+  const leading = RESOURCES.filter((root) =>
+    reachable([root]).some((resource) => feeding.includes(resource)),
+  );
   return [...new Set([...leading, ...feeding].flatMap(({ scopes }) => scopes))].sort();
 }
 

@@ -80,12 +80,15 @@ export const warning = (code: keyof typeof WARNINGS, what: string, remedy?: stri
 export class Fault extends Error {
   readonly code: Code;
   readonly class: FaultClass;
+  /** The message without its code and remedy. */
+  readonly what: string;
 
   constructor(code: Code, what: string, options?: { readonly remedy?: string; readonly cause?: unknown }) {
     const entry: Entry = ERRORS[code];
     super(`${code} ${what} — ${options?.remedy ?? entry.remedy}`, { cause: options?.cause });
     this.name = 'Fault';
     this.code = code;
+    this.what = what;
     this.class = entry.class;
   }
 }

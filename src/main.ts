@@ -44,4 +44,5 @@ const io: Io = {
   signal: stop.signal,
 };
 
-process.exitCode = await run(process.argv.slice(2), basename(process.argv[1] ?? '').replace(/\.js$/, ''), io);
+const name = basename(process.argv[1] ?? '');
+process.exitCode = await run(process.argv.slice(2), name.endsWith('.js') ? 'source-klaviyo-v2' : name, io);

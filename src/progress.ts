@@ -27,7 +27,9 @@ export function createProgress(options: {
   readonly paint?: (text: string) => void;
 }): Progress {
   const { streams, requests, say, paint } = options;
-  const tally = new Map<StreamName, StreamTally>(streams.map((name) => [name, { rows: 0, state: 'waiting' }]));
+  const tally = new Map<StreamName, StreamTally>(
+    streams.map((name) => [name, { rows: 0, state: 'waiting' }]),
+  );
   const live = (): void => {
     const reading = [...tally].filter(([, { state }]) => state === 'reading').map(([name]) => name);
     const rows = [...tally.values()].reduce((sum, one) => sum + one.rows, 0);

@@ -31,18 +31,19 @@ export function fitter(
 ): Fit {
   const declared = Object.entries(schema.properties).filter(([name]) => columns?.has(name) ?? true);
   const hasSpill = SPILL in schema.properties;
-  const fit = fitValue(stream, warnings);
+  const shaped = fitValue(stream, warnings);
   return (draft) => {
     const spill: Spill = hasSpill
       ? Object.entries(draft).filter(
-          ([name, value]) => (name === SPILL || !Object.hasOwn(schema.properties, name)) && value !== undefined,
+          ([name, value]) =>
+            (name === SPILL || !Object.hasOwn(schema.properties, name)) && value !== undefined,
         )
       : [];
     for (const [name] of spill) warnings.warn(stream, name, 'is new: it goes into additional_attributes');
     const row: [string, unknown][] = [];
     for (const [name, column] of declared) {
       if (name === SPILL) continue;
-      const value = fit(draft[name], column, name, spill);
+      const value = shaped(draft[name], column, name, spill);
       if (value === null && !nullable(column))
         throw new Fault('KLV_CONTRACT', `${stream}: a row has no ${name}, which is part of its key`);
       row.push([name, value]);
@@ -69,7 +70,7 @@ function fitValue(stream: StreamName, { warn, mends }: Warnings) {
     return null;
   };
 
-  const fit = (value: unknown, schema: Schema, path: string, spill: Spill): unknown => {
+  const shaped = (value: unknown, schema: Schema, path: string, spill: Spill): unknown => {
     if (value === null || value === undefined) return null;
     const type = typeOf(schema);
     const number = numberText(value);
@@ -99,7 +100,7 @@ function fitValue(stream: StreamName, { warn, mends }: Warnings) {
   const fitArray = (values: readonly unknown[], { items }: Schema, path: string, spill: Spill): unknown[] => {
     if (items === undefined) return [...values];
     // A null among objects stops a client that looks into each of them.
-    const fitted = values.map((value, index) => fit(value, items, `${path}[${index}]`, spill));
+    const fitted = values.map((value, index) => shaped(value, items, `${path}[${index}]`, spill));
     return typeOf(items) === 'object' ? fitted.filter((value) => value !== null) : fitted;
   };
 
@@ -108,12 +109,12 @@ function fitValue(stream: StreamName, { warn, mends }: Warnings) {
     return Object.fromEntries(
       Object.entries(object).map(([name, value]) => {
         const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
-        return [name, schema === undefined ? value : fit(value, schema, `${path}.${name}`, spill)];
+        return [name, schema === undefined ? value : shaped(value, schema, `${path}.${name}`, spill)];
       }),
     );
   };
 
-  return fit;
+  return shaped;
 }
 
 /** `10.0` and `1E2` are whole numbers that validators refuse as such; undefined for a fraction or beyond 64 bit. */

@@ -1,5 +1,6 @@
 /** One read from start to end: config, catalog and state in, messages out, an exit code. */
-import { type ChosenStream, everything, parseCatalog } from './catalog.js';
+import { type ChosenStream, everything, select } from './catalog.js';
+import { openCatalog } from './catalog-forms.js';
 import { historyStart, parseConfig } from './config.js';
 import { describe } from './discover.js';
 import { asFault, exitCode, type Fault } from './errors.js';
@@ -17,7 +18,7 @@ import { type Protocol, type ProtocolName, protocolOf } from './protocol/protoco
 import type { Config, Resource, Slice, StreamName, Wanted } from './resource.js';
 import { RESOURCES, STREAMS } from './resources/index.js';
 import { fitter } from './row.js';
-import { schemaOf, type StreamSchema } from './schemas.js';
+import { type StreamSchema, schemaOf } from './schemas.js';
 import { parseState, type State } from './state.js';
 import type { Outcome } from './sync/crawl.js';
 import { createLedger } from './sync/ledger.js';
@@ -52,7 +53,10 @@ export interface Summary {
 }
 
 /** Reads the config that `--config` names (`-`: standard input), and reports what is odd about it. */
-export async function loadConfig(path: string, io: Io): Promise<{ config: Config; warnings: readonly string[] }> {
+export async function loadConfig(
+  path: string,
+  io: Io,
+): Promise<{ config: Config; warnings: readonly string[] }> {
   const text = path === '-' ? await io.stdin() : readText(path, 'KLV_CONFIG_FILE');
   const key = io.env.KLAVIYO_API_KEY;
   return parseConfig(
@@ -71,7 +75,12 @@ export interface Talk {
 /** stderr for people: a level and a line; debug lines only where they were asked for. */
 export function talk(io: Io, secrets: readonly string[], debug: boolean): Talk {
   const mask = masker(secrets);
-  const word: Readonly<Record<Level, string>> = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'CRITICAL' };
+  const word: Readonly<Record<Level, string>> = {
+    debug: 'DEBUG',
+    info: 'INFO',
+    warn: 'WARNING',
+    error: 'CRITICAL',
+  };
   return {
     mask,
     log: (level, text) => {
@@ -81,15 +90,20 @@ export function talk(io: Io, secrets: readonly string[], debug: boolean): Talk {
 }
 
 /** Returns the exit code. Faults before the first message are thrown. */
-export async function runRead(args: ReadArgs, io: Io, seeSummary?: (summary: Summary) => void): Promise<number> {
+export async function runRead(
+  args: ReadArgs,
+  io: Io,
+  seeSummary?: (summary: Summary) => void,
+): Promise<number> {
   const started = io.clock.now();
   const readable = describe();
-  const selection =
+  const catalog =
     args.catalog === undefined
-      ? { protocol: 'singer' as const, ...everything(readable) }
-      : parseCatalog(readText(args.catalog, 'KLV_CATALOG_FILE'), args.catalog, readable);
-  const name = args.protocol ?? selection.protocol;
+      ? undefined
+      : openCatalog(readText(args.catalog, 'KLV_CATALOG_FILE'), args.catalog);
+  const name = args.protocol ?? catalog?.protocol ?? 'singer';
   try {
+    const selection = catalog === undefined ? everything(readable) : select(catalog, readable);
     return await readSelected(name, selection, args, io, started, seeSummary);
   } catch (error) {
     if (io.signal.aborted || name !== 'airbyte') throw error;
@@ -121,7 +135,8 @@ async function readSelected(
   });
   const pending: string[] = [];
   const log = (level: Level, text: string): void => {
-    const line = level === 'debug' && args.debug !== true ? '' : protocol.log(level, oneLine(stderr.mask(text)));
+    const line =
+      level === 'debug' && args.debug !== true ? '' : protocol.log(level, oneLine(stderr.mask(text)));
     if (line === undefined) stderr.log(level, text);
     else if (line !== '') pending.push(line);
   };
@@ -148,7 +163,20 @@ async function readSelected(
     const faults =
       selection.streams.length === 0
         ? []
-        : await pump({ config, selection, state, client, protocol, mends, args, io, log, say, started, seeSummary });
+        : await pump({
+            config,
+            selection,
+            state,
+            client,
+            protocol,
+            mends,
+            args,
+            io,
+            log,
+            say,
+            started,
+            seeSummary,
+          });
     await say(protocol.end());
     await io.out.flush();
     for (const fault of faults) stderr.log('error', fault.message);
@@ -251,7 +279,11 @@ function makePlan(config: Config, chosen: readonly ChosenStream[], state: State,
 function pager(
   made: Plan,
   chosen: readonly ChosenStream[],
-  options: { readonly mends: Mends; readonly log: (level: Level, text: string) => void; readonly sample: boolean },
+  options: {
+    readonly mends: Mends;
+    readonly log: (level: Level, text: string) => void;
+    readonly sample: boolean;
+  },
 ): (slice: Slice, body: Parameters<typeof toPage>[1]) => Page {
   const told = new Set<string>();
   const warnings = {
@@ -316,11 +348,19 @@ function announce(chosen: readonly ChosenStream[]) {
     const properties = Object.fromEntries(
       Object.entries(schema.properties).filter(([column]) => columns?.has(column) ?? true),
     );
-    return { name, schema: { ...schema, properties }, primaryKey, ...(cursor === undefined ? {} : { cursor }) };
+    return {
+      name,
+      schema: { ...schema, properties },
+      primaryKey,
+      ...(cursor === undefined ? {} : { cursor }),
+    };
   });
 }
 
-function tellSummary({ tally, requests, limited, retries, bytes, seconds, mends }: Summary, log: Talk['log']): void {
+function tellSummary(
+  { tally, requests, limited, retries, bytes, seconds, mends }: Summary,
+  log: Talk['log'],
+): void {
   const rows = [...tally.values()].reduce((sum, one) => sum + one.rows, 0);
   log(
     'info',

@@ -23,10 +23,12 @@ export function packaged(path: string): unknown {
   return loaded.get(path);
 }
 
-export const schemaOf = (stream: StreamName): StreamSchema => packaged(`schemas/${stream}.json`) as StreamSchema;
+export const schemaOf = (stream: StreamName): StreamSchema =>
+  packaged(`schemas/${stream}.json`) as StreamSchema;
 
 /** The one type beside null that a column has. */
 export const typeOf = (schema: Schema): string =>
   typeof schema.type === 'string' ? schema.type : (schema.type.find((type) => type !== 'null') ?? 'null');
 
-export const nullable = (schema: Schema): boolean => typeof schema.type !== 'string' && schema.type.includes('null');
+export const nullable = (schema: Schema): boolean =>
+  typeof schema.type !== 'string' && schema.type.includes('null');

@@ -71,7 +71,8 @@ function entriesOf(document: unknown): { entries: Entries; beside: Record<string
   if (!isObject(document)) throw form('', 'must be an object or an array');
   // A line saved from stdout as it was: {"type":"STATE", ...} of either protocol.
   if (document.type === 'STATE' && 'value' in document) return entriesOf(document.value);
-  if (document.type === 'STATE' && 'state' in document) return { entries: airbyteEntries(document.state), beside: {} };
+  if (document.type === 'STATE' && 'state' in document)
+    return { entries: airbyteEntries(document.state), beside: {} };
   if (['STREAM', 'GLOBAL', 'LEGACY'].includes(String(document.type)))
     return { entries: airbyteEntries(document), beside: {} };
   if ('bookmarks' in document) {
@@ -85,8 +86,10 @@ function entriesOf(document: unknown): { entries: Entries; beside: Record<string
 function airbyteEntries(message: unknown): Entries {
   if (!isObject(message)) throw form('', 'a state message must be an object');
   const one = (stream: unknown): Entries => {
-    const name = isObject(stream) && isObject(stream.stream_descriptor) ? stream.stream_descriptor.name : undefined;
-    if (!isObject(stream) || typeof name !== 'string') throw form('', 'a stream state has no stream_descriptor.name');
+    const name =
+      isObject(stream) && isObject(stream.stream_descriptor) ? stream.stream_descriptor.name : undefined;
+    if (!isObject(stream) || typeof name !== 'string')
+      throw form('', 'a stream state has no stream_descriptor.name');
     return [[name, stream.stream_state]];
   };
   // Lines saved from stdout, gathered into an array.
@@ -97,12 +100,17 @@ function airbyteEntries(message: unknown): Entries {
     return Array.isArray(states) ? states.flatMap(one) : [];
   }
   if (isObject(message.data)) return entriesOf(message.data).entries;
-  if (message.data === null || Object.keys(message).every((name) => name === 'type' && message.type === 'LEGACY')) return [];
+  if (
+    message.data === null ||
+    Object.keys(message).every((name) => name === 'type' && message.type === 'LEGACY')
+  )
+    return [];
   throw form('', 'a state message has neither a stream nor data');
 }
 
 function parseBookmark(stream: string, entry: unknown, cursor: string | undefined): Bookmark | undefined {
-  if (entry === null || entry === undefined || (isObject(entry) && Object.keys(entry).length === 0)) return undefined;
+  if (entry === null || entry === undefined || (isObject(entry) && Object.keys(entry).length === 0))
+    return undefined;
   if (!isObject(entry)) throw form(stream, `must be an object, got ${JSON.stringify(entry)?.slice(0, 60)}`);
   if (!('version' in entry)) return plainBookmark(stream, entry, cursor);
   if (typeof entry.version !== 'number' || !Number.isInteger(entry.version) || entry.version < 1)
@@ -121,14 +129,22 @@ function parseBookmark(stream: string, entry: unknown, cursor: string | undefine
 }
 
 function parseGap(stream: string, gap: unknown, path: string): Gap {
-  if (!Array.isArray(gap) || gap.length < 2 || gap.length > 3) throw form(stream, `${path} must be [from, to]`);
+  if (!Array.isArray(gap) || gap.length < 2 || gap.length > 3)
+    throw form(stream, `${path} must be [from, to]`);
   const [from, to] = [instant(stream, `${path}[0]`, gap[0]), instant(stream, `${path}[1]`, gap[1])];
   if (compare(from, to) > 0) throw form(stream, `${path} ends before it begins`);
   if (gap[2] === undefined) return [from, to];
   const walk: unknown = gap[2];
-  if (!isObject(walk) || !isObject(walk.open)) throw form(stream, `${path}[2] must be {"after": …, "open": {…}}`);
-  const open = Object.entries(walk.open).map(([id, done]) => [id, instant(stream, `${path}[2].open`, done)] as const);
-  return [from, to, { after: instant(stream, `${path}[2].after`, walk.after), open: Object.fromEntries(open) }];
+  if (!isObject(walk) || !isObject(walk.open))
+    throw form(stream, `${path}[2] must be {"after": …, "open": {…}}`);
+  const open = Object.entries(walk.open).map(
+    ([id, done]) => [id, instant(stream, `${path}[2].open`, done)] as const,
+  );
+  return [
+    from,
+    to,
+    { after: instant(stream, `${path}[2].after`, walk.after), open: Object.fromEntries(open) },
+  ];
 }
 
 /** As other connectors leave it behind: `{"updated": "…"}`, or a replication key with its value. */

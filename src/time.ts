@@ -101,8 +101,11 @@ export const floorSecond = (instant: Instant): Instant => `${instant.slice(0, 19
 export const ceilSecond = (instant: Instant): Instant =>
   instant.length === 20 ? instant : addSeconds(floorSecond(instant), 1);
 
-export const addSeconds = (instant: Instant, seconds: number): Instant =>
-  fromMillis(toMillis(floorSecond(instant)) + seconds * 1000).slice(0, 19) + instant.slice(19);
+/** Stops at FOREVER: a year of five digits would sort before this one. */
+export const addSeconds = (instant: Instant, seconds: number): Instant => {
+  const moved = toMillis(floorSecond(instant)) + seconds * 1000;
+  return moved > toMillis(FOREVER) ? FOREVER : fromMillis(moved).slice(0, 19) + instant.slice(19);
+};
 export const addDays = (instant: Instant, days: number): Instant => addSeconds(instant, days * 86_400);
 
 /** A length of time in the calendar, as `historical_sync_duration` gives it. */

@@ -10,7 +10,7 @@ import { slicePath, sliceQuery } from './filter.js';
 import type { HttpAnswer, HttpGet } from './http.js';
 import { type Mends, parseJson } from './json.js';
 import { toBody } from './json-api.js';
-import { type Clock, createLimiter, type Limiter } from './limiter.js';
+import { type Clock, createLimiter, type Limiter, statedLimit } from './limiter.js';
 import { judge, nextDelay, tidy, type Verdict } from './retry.js';
 
 /** Supported to mid-2028. Newer ones exist; moving is this constant, the schemas and the resources. */
@@ -92,10 +92,13 @@ export function createClient(parts: ClientParts): Client {
       if (signal.aborted) throw signal.reason;
       if (error instanceof Fault) return { kind: 'fail', fault: error };
       const what = error instanceof Error ? error.message : String(error);
-      return { kind: 'retry', fault: new Fault('KLV_UNAVAILABLE', `${where} failed: ${tidy(keyless(what))}`) };
+      return {
+        kind: 'retry',
+        fault: new Fault('KLV_UNAVAILABLE', `${where} failed: ${tidy(keyless(what))}`),
+      };
     }
     counts.bytes += answer.received;
-    restWhenSpent(answer, limiter);
+    heed(answer, limiter);
     const { status, headers: answered } = answer;
     if (status !== 200) {
       const body = keyless(answer.body.toString('utf8', 0, 65_536));
@@ -103,7 +106,10 @@ export function createClient(parts: ClientParts): Client {
     }
     try {
       const document = parseJson(decodeText(answer.body), mends, config.wide_integers ?? 'keep');
-      const refused = document !== null && typeof document === 'object' && 'errors' in document ? document.errors : undefined;
+      const refused =
+        document !== null && typeof document === 'object' && 'errors' in document
+          ? document.errors
+          : undefined;
       if (Array.isArray(refused) && refused.length > 0) {
         const code = Number((refused[0] as { status?: unknown }).status);
         const body = keyless(JSON.stringify({ errors: refused }));
@@ -133,13 +139,17 @@ export function createClient(parts: ClientParts): Client {
       const malformed = outcome.fault.code === 'KLV_CONTRACT' && tries >= BAD_BODY_TRIES;
       const elapsed = clock.now() - started;
       const delay = malformed ? undefined : nextDelay(tries, elapsed, outcome.after, random());
-      if (delay === undefined || elapsed + delay >= (parts.giveUpAfter ?? Number.POSITIVE_INFINITY)) throw outcome.fault;
+      if (delay === undefined || elapsed + delay >= (parts.giveUpAfter ?? Number.POSITIVE_INFINITY))
+        throw outcome.fault;
       if (outcome.limited) {
         counts.limited += 1;
         limiter.pause(Math.max(LEAST_REST, delay));
       } else {
         counts.retries += 1;
-        log(tries < 3 ? 'debug' : 'warn', `${outcome.fault.message} (next try in ${Math.ceil(delay / 1000)} s)`);
+        log(
+          tries < 3 ? 'debug' : 'warn',
+          `${outcome.fault.message} (next try in ${Math.ceil(delay / 1000)} s)`,
+        );
         await clock.sleep(delay, signal);
       }
     }
@@ -149,11 +159,18 @@ export function createClient(parts: ClientParts): Client {
   async function serverTime(): Promise<Instant> {
     const own = clock.wall();
     try {
-      const { headers: answered } = await get(new URL('/', origin), {}, AbortSignal.any([signal, AbortSignal.timeout(10_000)]));
+      const { headers: answered } = await get(
+        new URL('/', origin),
+        {},
+        AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+      );
       const date = Date.parse(answered.get('date') ?? '');
       if (Number.isNaN(date)) return fromMillis(own);
       if (Math.abs(date - own) > 60_000)
-        log('warn', `this machine's clock is ${Math.round((own - date) / 1000)} s off the server's, which is used`);
+        log(
+          'warn',
+          `this machine's clock is ${Math.round((own - date) / 1000)} s off the server's, which is used`,
+        );
       return fromMillis(date);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -166,7 +183,8 @@ export function createClient(parts: ClientParts): Client {
 }
 
 /** The minute's allowance is used up, by us or by another key of the account: waiting costs less than a 429. */
-function restWhenSpent({ headers }: HttpAnswer, limiter: Limiter): void {
+function heed({ headers }: HttpAnswer, limiter: Limiter): void {
+  limiter.learn(statedLimit(headers.get('ratelimit-limit')));
   const left = headers.get('ratelimit-remaining');
   const reset = Number(headers.get('ratelimit-reset'));
   if (left !== null && Number(left) <= 0 && reset > 0 && reset <= 120) limiter.pause(reset * 1000);

@@ -6,7 +6,11 @@ import { addSeconds, ceilSecond, compare, FOREVER, floorSecond, ORIGIN } from '.
 export const quoted = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`;
 
 /** Name and value of each parameter, not yet encoded. */
-export function sliceQuery(slice: Slice, wanted: Wanted, pageSize = slice.resource.pageSize?.max): [string, string][] {
+export function sliceQuery(
+  slice: Slice,
+  wanted: Wanted,
+  pageSize = slice.resource.pageSize?.max,
+): [string, string][] {
   const { resource } = slice;
   const query: [string, string][] = Object.entries(resource.query?.(wanted) ?? {});
   const clauses = [

@@ -91,7 +91,8 @@ export function relatedIds(object: JsonApiObject, name: string): readonly string
 }
 
 /** A member of a value that may be no object. */
-export const member = (value: unknown, name: string): Value | undefined => (isMembers(value) ? value[name] : undefined);
+export const member = (value: unknown, name: string): Value | undefined =>
+  isMembers(value) ? value[name] : undefined;
 
 /** A text, or null for all else. */
 export const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);

@@ -53,7 +53,8 @@ export function numberText(value: unknown): string | undefined {
 }
 
 /** The way a number's text is held. */
-export const heldNumber = (text: string): Value => (String(Number(text)) === text ? Number(text) : MARK + text);
+export const heldNumber = (text: string): Value =>
+  String(Number(text)) === text ? Number(text) : MARK + text;
 
 function mend(text: string, mends: Mends, wideIntegers: 'keep' | 'string'): string {
   const parts: string[] = [];
@@ -108,13 +109,13 @@ function closingQuote(text: string, open: number): number {
 function mendString(string: string, mends: Mends): string {
   return string.replace(
     /\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|.)/gs,
-    (escape, high: string | undefined, _low: string | undefined, single: string | undefined) => {
-      if (high !== undefined || single === undefined) return escape;
+    (sequence, high: string | undefined, _low: string | undefined, single: string | undefined) => {
+      if (high !== undefined || single === undefined) return sequence;
       if (single === '0000') {
         mends.nuls += 1;
         return '';
       }
-      if (!/^[dD][89a-fA-F]/.test(single)) return escape;
+      if (!/^[dD][89a-fA-F]/.test(single)) return sequence;
       mends.surrogates += 1;
       return '\\ufffd';
     },

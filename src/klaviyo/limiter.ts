@@ -17,15 +17,28 @@ export interface Limiter {
   readonly turn: (signal: AbortSignal) => Promise<void>;
   /** Nothing before `ms` from now: a Retry-After, or a window that is used up. */
   readonly pause: (ms: number) => void;
+  /** What the server says the account may: a documented limit can be lower or higher for an account. */
+  readonly learn: (limit: Partial<Limit>) => void;
 }
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
 
+/** `RateLimit-Limit: 750, 75;w=1, 750;w=60`: requests in a window of so many seconds. */
+export function statedLimit(header: string | null): Partial<Limit> {
+  const windows = new Map(
+    [...(header ?? '').matchAll(/(\d{1,9});w=(\d{1,4})\b/g)].map(([, n, w]) => [w, Number(n)]),
+  );
+  const [burst, steady] = [windows.get('1') ?? 0, windows.get('60') ?? 0];
+  return { ...(burst > 0 ? { burst } : {}), ...(steady > 0 ? { steady } : {}) };
+}
+
 export function createLimiter({ burst, steady }: Limit, share: number, clock: Clock): Limiter {
   // A request may arrive a little later than it was sent: a tenth of the second's allowance is left for that.
-  const perSecond = Math.max(1, Math.floor(burst * share * 0.9));
-  const perMinute = Math.max(1, Math.floor(steady * share));
+  const inSecond = (allowed: number): number => Math.max(1, Math.floor(allowed * share * 0.9));
+  const inMinute = (allowed: number): number => Math.max(1, Math.floor(allowed * share));
+  let perSecond = inSecond(burst);
+  let perMinute = inMinute(steady);
   /** When the last `perMinute` requests went out, oldest first from `head` on. */
   const sent: number[] = [];
   let head = 0;
@@ -35,7 +48,10 @@ export function createLimiter({ burst, steady }: Limit, share: number, clock: Cl
 
   function wait(now: number): number {
     while (head < sent.length && (sent[head] ?? 0) <= now - MINUTE) head += 1;
-    if (head > 4096) sent.splice(0, head), (head = 0);
+    if (head > 4096) {
+      sent.splice(0, head);
+      head = 0;
+    }
     const nth = (n: number): number => sent[sent.length - n] ?? 0;
     return Math.max(
       notBefore - now,
@@ -59,6 +75,10 @@ export function createLimiter({ burst, steady }: Limit, share: number, clock: Cl
     },
     pause(ms) {
       notBefore = Math.max(notBefore, clock.now() + ms);
+    },
+    learn(limit) {
+      if (limit.burst !== undefined) perSecond = inSecond(limit.burst);
+      if (limit.steady !== undefined) perMinute = inMinute(limit.steady);
     },
   };
 }

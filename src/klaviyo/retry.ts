@@ -41,12 +41,17 @@ export function judge(refusal: Refusal): Verdict {
   const detail = error?.detail === undefined ? '' : `: ${error.detail}`;
 
   if (status >= 300 && status < 400)
-    return { kind: 'fail', fault: fault('KLV_REDIRECT', `${where} answered ${status} host=${hostOf(headers)}`) };
+    return {
+      kind: 'fail',
+      fault: fault('KLV_REDIRECT', `${where} answered ${status} host=${hostOf(headers)}`),
+    };
   if (status === 401)
     return { kind: 'fail', fault: fault('KLV_KEY_INVALID', 'Klaviyo refuses the api_key (401)') };
   if (status === 403) return forbidden(refusal, error);
-  if (status === 404) return { kind: 'missing', fault: fault('KLV_CONTRACT', `${where} does not exist (404)`) };
-  if (status === 407) return { kind: 'fail', fault: fault('KLV_PROXY_AUTH', 'the proxy wants a login (407)') };
+  if (status === 404)
+    return { kind: 'missing', fault: fault('KLV_CONTRACT', `${where} does not exist (404)`) };
+  if (status === 407)
+    return { kind: 'fail', fault: fault('KLV_PROXY_AUTH', 'the proxy wants a login (407)') };
   if (status === 410 || (status === 400 && /revision/i.test(error?.detail ?? '')))
     return { kind: 'fail', fault: fault('KLV_REVISION_RETIRED', `${where} refuses the revision${detail}`) };
   if (status === 400 && /cursor/i.test(error?.detail ?? ''))
@@ -54,7 +59,10 @@ export function judge(refusal: Refusal): Verdict {
   if (status === 429) {
     const after = retryAfter(headers, error?.detail);
     if (after !== undefined && after > MAX_RETRY_AFTER)
-      return { kind: 'fail', fault: fault('KLV_RATE_LIMIT', `${where} asks for ${Math.ceil(after / 1000)} s of rest`) };
+      return {
+        kind: 'fail',
+        fault: fault('KLV_RATE_LIMIT', `${where} asks for ${Math.ceil(after / 1000)} s of rest`),
+      };
     return {
       kind: 'retry',
       limited: true,
@@ -62,7 +70,8 @@ export function judge(refusal: Refusal): Verdict {
       ...(after === undefined ? {} : { after }),
     };
   }
-  if (status === 204) return { kind: 'retry', fault: fault('KLV_CONTRACT', `${where} answered 204, without a body`) };
+  if (status === 204)
+    return { kind: 'retry', fault: fault('KLV_CONTRACT', `${where} answered 204, without a body`) };
   if (RETRIED_4XX.has(status) || (status >= 500 && !FINAL_5XX.has(status)))
     return { kind: 'retry', fault: fault('KLV_UNAVAILABLE', `${where} answered ${status}${detail}`) };
   const pointer = error?.pointer === undefined ? '' : ` at ${error.pointer}`;
@@ -76,14 +85,19 @@ function forbidden({ headers, where, scopes }: Refusal, error: ApiError | undefi
     const what = `${where} is blocked at the network's edge (403${ray === null ? '' : `, ray ${ray}`})`;
     return { kind: 'retry', fault: new Fault('KLV_EDGE_BLOCKED', what) };
   }
-  if (/add-?on|plan|upgrade|subscription|not enabled/i.test(error.detail ?? '') && !/scope/i.test(error.detail ?? ''))
+  if (
+    /add-?on|plan|upgrade|subscription|not enabled/i.test(error.detail ?? '') &&
+    !/scope/i.test(error.detail ?? '')
+  )
     return { kind: 'fail', fault: new Fault('KLV_PLAN', `${where}: ${error.detail}`) };
   return { kind: 'fail', fault: new Fault('KLV_SCOPE', `${where} needs ${scopes.join(' and ')}`) };
 }
 
 export function firstError(body: string): ApiError | undefined {
   try {
-    const document = JSON.parse(body) as { errors?: { code?: unknown; detail?: unknown; source?: unknown }[] };
+    const document = JSON.parse(body) as {
+      errors?: { code?: unknown; detail?: unknown; source?: unknown }[];
+    };
     const [error] = Array.isArray(document.errors) ? document.errors : [];
     if (error === undefined) return undefined;
     const source = error.source as { pointer?: unknown; parameter?: unknown } | undefined;
@@ -128,7 +142,12 @@ const hostOf = (headers: Refusal['headers']): string => {
 };
 
 /** The wait before the next try, or undefined to give up. `random` in [0, 1): full jitter. */
-export function nextDelay(tries: number, elapsed: number, after: number | undefined, random: number): number | undefined {
+export function nextDelay(
+  tries: number,
+  elapsed: number,
+  after: number | undefined,
+  random: number,
+): number | undefined {
   if (elapsed >= GIVE_UP_AFTER && tries >= LEAST_TRIES) return undefined;
   if (after !== undefined) return after + random * 1_000;
   return random * Math.min(MAX_DELAY, BASE_DELAY * 2 ** Math.min(tries, 16));

@@ -8,7 +8,16 @@ import type {
   CampaignV2,
 } from '../generated/rows.js';
 import { member, related, relatedIds, text } from '../klaviyo/json-api.js';
-import type { Body, Draft, JsonApiObject, Reference, Resource, RowContext, Stream, Value } from '../resource.js';
+import type {
+  Body,
+  Draft,
+  JsonApiObject,
+  Reference,
+  Resource,
+  RowContext,
+  Stream,
+  Value,
+} from '../resource.js';
 import { including, plain, sparse } from './fields.js';
 import { includedOf } from './included.js';
 import { lists } from './lists.js';

@@ -164,13 +164,24 @@ export const flows = {
         wanted.column('flow_v2', 'flow_action_ids'),
       tags: wanted.column('flow_v2', 'tag_ids'),
     }),
-    ...sparse(wanted, 'flow', plain('flow_v2', 'name', 'status', 'archived', 'created', 'updated', 'trigger_type')),
+    ...sparse(
+      wanted,
+      'flow',
+      plain('flow_v2', 'name', 'status', 'archived', 'created', 'updated', 'trigger_type'),
+    ),
     ...(wanted.stream('flow_action_v2') || wanted.stream('flow_messages_v2')
       ? sparse(wanted, 'flow-action', {
           created: [['flow_action_v2', 'created'], ['flow_messages_v2']],
           updated: [['flow_action_v2', 'updated'], ['flow_messages_v2']],
           definition: [
-            ['flow_action_v2', 'definition', 'action_type', 'status', 'next_action_id', 'next_if_true_action_id'],
+            [
+              'flow_action_v2',
+              'definition',
+              'action_type',
+              'status',
+              'next_action_id',
+              'next_if_true_action_id',
+            ],
             ['flow_action_v2', 'next_if_false_action_id'],
             ['flow_messages_v2'],
           ],

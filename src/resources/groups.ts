@@ -1,6 +1,7 @@
 /** Lists and segments are the same kind of thing to Klaviyo: a group of profiles with the date each one joined. */
-import { normalise } from '../time.js';
+
 import type { Body, Config, Cursor, JsonApiObject, Reference } from '../resource.js';
+import { normalise } from '../time.js';
 
 /**
  * Nothing promises that a group's `updated` moves when its members do, so every group is asked on every run.

@@ -24,12 +24,13 @@ export function reachable(resources: readonly Resource[]): readonly Resource[] {
 }
 
 /** Each stream with the resource that first feeds it. */
-export const STREAMS: ReadonlyMap<StreamName, { readonly stream: Stream; readonly resource: Resource }> = new Map(
-  reachable(RESOURCES)
-    .flatMap((resource) =>
-      Object.entries(resource.streams).map(
-        ([name, stream]) => [name as StreamName, { stream: stream as Stream, resource }] as const,
-      ),
-    )
-    .reverse(),
-);
+export const STREAMS: ReadonlyMap<StreamName, { readonly stream: Stream; readonly resource: Resource }> =
+  new Map(
+    reachable(RESOURCES)
+      .flatMap((resource) =>
+        Object.entries(resource.streams).map(
+          ([name, stream]) => [name as StreamName, { stream: stream as Stream, resource }] as const,
+        ),
+      )
+      .reverse(),
+  );

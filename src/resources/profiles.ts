@@ -19,7 +19,15 @@ export const profiles = {
   pageSize: { default: 20, max: 100 },
   query: (wanted) => {
     const fields = sparse(wanted, 'profile', {
-      ...plain('profile_v2', 'email', 'phone_number', 'external_id', 'first_name', 'last_name', 'organization'),
+      ...plain(
+        'profile_v2',
+        'email',
+        'phone_number',
+        'external_id',
+        'first_name',
+        'last_name',
+        'organization',
+      ),
       ...plain('profile_v2', 'locale', 'title', 'image', 'created', 'updated', 'last_event_date', 'location'),
       ...plain('profile_v2', 'properties', 'subscriptions'),
       ...(wanted.config.predictive_analytics ? plain('profile_v2', 'predictive_analytics') : {}),

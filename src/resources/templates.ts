@@ -20,7 +20,16 @@ const campaignMessageTemplateV2 = {
 
 const query = (wanted: Wanted) =>
   sparse(wanted, 'template', {
-    ...plain('campaign_message_template_v2', 'name', 'editor_type', 'html', 'text', 'amp', 'created', 'updated'),
+    ...plain(
+      'campaign_message_template_v2',
+      'name',
+      'editor_type',
+      'html',
+      'text',
+      'amp',
+      'created',
+      'updated',
+    ),
   });
 
 /*

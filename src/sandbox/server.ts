@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { encode, keepAnswers } from './encoded.js';
 import type { Endpoint } from './endpoint.js';
 import { route } from './endpoints.js';
-import { accountLimits } from './limits.js';
+import { accountLimits, UNLIMITED } from './limits.js';
 import { answer } from './page.js';
 import { type Access, permit } from './permit.js';
 import { indent } from './print.js';
@@ -42,7 +42,7 @@ export function serve(serving: Serving): Server {
 
   const respond = (request: IncomingMessage, url: URL): Answer => {
     const { endpoint, id } = permit(request, url.pathname, serving);
-    const headers = serving.limits ? limited(endpoint, url) : {};
+    const headers = serving.limits ? limited(endpoint, url) : UNLIMITED;
     const query = readQuery(endpoint, id, url.searchParams, serving.clock() * 1000);
     const view = serving.view();
     const origin = serving.origin();

@@ -43,7 +43,10 @@ export function createLedger(plan: Plan): Ledger {
 
   for (const { name, progress, ranges } of plan.streams.values())
     if (progress === 'walked')
-      unlisted.set(name, new Map(ranges.map(([, , walk], index) => [index, new Map(Object.entries(walk?.open ?? {}))])));
+      unlisted.set(
+        name,
+        new Map(ranges.map(([, , walk], index) => [index, new Map(Object.entries(walk?.open ?? {}))])),
+      );
   plan.slices.forEach(add);
 
   function gaps(stream: StreamPlan): readonly Gap[] {
@@ -81,7 +84,13 @@ export function createLedger(plan: Plan): Ledger {
       const stream = plan.streams.get(name);
       if (stream === undefined) throw new Error(`${name} is not in the plan`);
       const { until, reread, kept } = stream;
-      return { ...kept, version: VERSION, until, gaps: gaps(stream), ...(reread === undefined ? {} : { reread }) };
+      return {
+        ...kept,
+        version: VERSION,
+        until,
+        gaps: gaps(stream),
+        ...(reread === undefined ? {} : { reread }),
+      };
     },
     isIdle: (name) => [...(open.get(name) ?? [])].every((slice) => failed.has(slice)),
     open: () => all.size,
@@ -91,7 +100,8 @@ export function createLedger(plan: Plan): Ledger {
 function rangedGaps(left: readonly Gap[], slices: readonly Slice[]): Gap[] {
   const open = merge(slices.map(({ watermark, to }) => ({ from: watermark, to })));
   return merge(
-    left.flatMap(([from, to]) => open.map((range) => intersect(range, { from, to }))).filter((range) => !isEmpty(range)),
+    left
+      .flatMap(([from, to]) => open.map((range) => intersect(range, { from, to })))
+      .filter((range) => !isEmpty(range)),
   ).map(({ from, to }): Gap => [from, to]);
 }
-

@@ -3,7 +3,17 @@
  * on.
  */
 import { Fault } from '../errors.js';
-import type { Body, Child, Json, JsonApiObject, Lookup, Reference, Resource, Slice, StreamName } from '../resource.js';
+import type {
+  Body,
+  Child,
+  Json,
+  JsonApiObject,
+  Lookup,
+  Reference,
+  Resource,
+  Slice,
+  StreamName,
+} from '../resource.js';
 import type { Fit } from '../row.js';
 import type { Gap } from '../state.js';
 import { compare, FOREVER, type Instant, latest, normalise, ORIGIN } from '../time.js';
@@ -26,13 +36,13 @@ export function toPage(slice: Slice, body: Body, { plan, fits, lookup }: PagePar
   const rows = new Map<StreamName, Json[]>();
   for (const [name, stream] of Object.entries(resource.streams)) {
     const streamPlan = plan.streams.get(name as StreamName);
-    const fit = fits.get(name as StreamName);
-    if (streamPlan === undefined || fit === undefined) continue;
+    const toJson = fits.get(name as StreamName);
+    if (streamPlan === undefined || toJson === undefined) continue;
     const keep = keeps(streamPlan, slice);
     const texts: Json[] = [];
     for (const object of body.data)
       for (const draft of stream.rows(object, { body, slice, config: plan.config, lookup }))
-        if (keep(draft)) texts.push(fit(draft));
+        if (keep(draft)) texts.push(toJson(draft));
     rows.set(streamPlan.name, texts);
   }
   return {
@@ -40,7 +50,9 @@ export function toPage(slice: Slice, body: Body, { plan, fits, lookup }: PagePar
     opens: [
       ...nextPage(slice, body),
       ...(resource.children ?? []).flatMap((child) => openChildren(child, body, slice, plan)),
-      ...(resource.missing === undefined || body.next !== undefined ? [] : unanswered(slice, resource.missing, body.data)),
+      ...(resource.missing === undefined || body.next !== undefined
+        ? []
+        : unanswered(slice, resource.missing, body.data)),
     ],
   };
 }
@@ -54,7 +66,8 @@ function keeps({ stream, resource, ranges, progress }: StreamPlan, slice: Slice)
   const { cursor } = stream;
   if (cursor === undefined) return () => true;
   const own = slice.resource.cursor?.field === cursor && stream.included !== true ? [slice] : [];
-  const planned = progress === 'walked' || resource !== slice.resource ? [] : ranges.map(([from, to]) => ({ from, to }));
+  const planned =
+    progress === 'walked' || resource !== slice.resource ? [] : ranges.map(([from, to]) => ({ from, to }));
   const byBookmark = progress === 'whole' ? ranges.map(([from, to]) => ({ from, to })) : planned;
   const child = slice.references !== undefined && own.length > 0;
   return (draft) => {
@@ -77,7 +90,9 @@ function nextPage(slice: Slice, body: Body): Slice[] {
       ...slice,
       pageCursor: body.next,
       watermark: byCursor ? reached(slice.watermark, body.data, cursor.field) : slice.watermark,
-      ...(slice.walked === undefined || walk === undefined ? {} : { walked: reached(slice.walked, body.data, walk) }),
+      ...(slice.walked === undefined || walk === undefined
+        ? {}
+        : { walked: reached(slice.walked, body.data, walk) }),
     },
   ];
 }
@@ -115,7 +130,8 @@ function rangesOf(reference: Reference, resource: Resource, ranges: readonly Gap
     // It did not exist yet: a later range, or the next run, reads it from the beginning.
     if (created !== undefined && compare(created, to) >= 0) return [];
     const left = walk?.open[id];
-    if (walk !== undefined && left === undefined && created !== undefined && compare(created, walk.after) < 0) return [];
+    if (walk !== undefined && left === undefined && created !== undefined && compare(created, walk.after) < 0)
+      return [];
     // What is newer than the bookmark may hold members that are older than itself.
     const whole = left === undefined && (created === undefined || compare(created, start) >= 0);
     const from = left ?? (whole ? ORIGIN : start);

@@ -91,7 +91,8 @@ function planStream({ name, mode }: Chosen, input: PlanInput): StreamPlan {
   const ranged = stream.cursor !== undefined && stream.cursor === cursor?.field && stream.included !== true;
   const walked = ranged && input.resources.some((root) => isWalked(root, resource));
   const isRoot = input.resources.includes(resource);
-  const bookmark = stream.cursor !== undefined && mode === 'incremental' ? input.bookmarks.get(name) : undefined;
+  const bookmark =
+    stream.cursor !== undefined && mode === 'incremental' ? input.bookmarks.get(name) : undefined;
   const base = {
     name,
     stream,
@@ -116,7 +117,11 @@ const isWalked = (root: Resource, resource: Resource): boolean =>
   root.walk !== undefined && (root.children ?? []).some((child) => child.resource === resource);
 
 /** The work that a bookmark leaves to a run at `now`. */
-function left(bookmark: Bookmark, cursor: Cursor | undefined, { config, now }: PlanInput): { ranges: Gap[]; whole: boolean } {
+function left(
+  bookmark: Bookmark,
+  cursor: Cursor | undefined,
+  { config, now }: PlanInput,
+): { ranges: Gap[]; whole: boolean } {
   // A bookmark of a clock that was fast would hold back rows until the time it names.
   const until = earliest(bookmark.until, now);
   const gaps = bookmark.gaps.map(([from, to, walk]): Gap => {
@@ -124,7 +129,9 @@ function left(bookmark: Bookmark, cursor: Cursor | undefined, { config, now }: P
     return walk === undefined ? [from, end] : [from, end, walk];
   });
   const days = cursor?.rereadDays?.(config);
-  const due = days !== undefined && (bookmark.reread === undefined || compare(addDays(bookmark.reread, days), now) <= 0);
+  const due =
+    days !== undefined &&
+    (bookmark.reread === undefined || compare(addDays(bookmark.reread, days), now) <= 0);
   if (due) return { ranges: [[ORIGIN, now]], whole: true };
   const late = cursor?.lateDays?.(config) ?? 0;
   const tail: Range = { from: addDays(until, -late), to: earliest(until, addDays(now, -late)) };
@@ -145,7 +152,10 @@ function planResource(
   const own = feeds(resource).filter((name) => name in resource.streams);
   const walkedFor = (resource.children ?? []).some((child) => feeds(child.resource).length > 0);
   const whole =
-    lookedUp || walkedFor || resource.cursor === undefined || own.some((name) => streams.get(name)?.progress !== 'ranged');
+    lookedUp ||
+    walkedFor ||
+    resource.cursor === undefined ||
+    own.some((name) => streams.get(name)?.progress !== 'ranged');
   const ranges = whole
     ? [{ from: ORIGIN, to: FOREVER }]
     : merge(own.flatMap((name) => streams.get(name)?.ranges.map(([from, to]) => ({ from, to })) ?? []));

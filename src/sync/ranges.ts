@@ -8,7 +8,8 @@ export interface Range {
 
 export const isEmpty = ({ from, to }: Range): boolean => compare(from, to) >= 0;
 
-export const contains = ({ from, to }: Range, at: Instant): boolean => compare(from, at) <= 0 && compare(at, to) < 0;
+export const contains = ({ from, to }: Range, at: Instant): boolean =>
+  compare(from, at) <= 0 && compare(at, to) < 0;
 
 /** In order, none empty, none touching another. */
 export function merge(ranges: Iterable<Range>): Range[] {

@@ -4,10 +4,10 @@
  * overtakes a row.
  */
 import { Fault } from '../errors.js';
+import type { Clock } from '../klaviyo/limiter.js';
 import type { Message } from '../message.js';
 import type { Body, Slice, StreamName } from '../resource.js';
-import type { Clock } from '../klaviyo/limiter.js';
-import { crawl, type CrawlParts, type Outcome } from './crawl.js';
+import { type CrawlParts, crawl, type Outcome } from './crawl.js';
 import type { Ledger } from './ledger.js';
 import { type Page, withoutAnswer } from './page.js';
 import type { Plan } from './plan.js';
@@ -122,7 +122,10 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
         if (slice.references === undefined) return { ...none, fault: outcome.fault };
         const instead = withoutAnswer(slice);
         if (instead.length === 0)
-          log('debug', `${slice.resource.name} of ${slice.references.map(({ id }) => id).join(', ')}: none (404)`);
+          log(
+            'debug',
+            `${slice.resource.name} of ${slice.references.map(({ id }) => id).join(', ')}: none (404)`,
+          );
         return { ...none, opens: instead };
       }
       case 'expired': {
@@ -131,7 +134,10 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
         const count = (restarts.get(key) ?? 0) + 1;
         restarts.set(key, count);
         if (pageCursor === undefined || count > MOST_RESTARTS) return { ...none, fault: outcome.fault };
-        log('info', `${slice.resource.name}: the page cursor has expired, reading again from ${slice.watermark}`);
+        log(
+          'info',
+          `${slice.resource.name}: the page cursor has expired, reading again from ${slice.watermark}`,
+        );
         return { ...none, opens: [{ ...again, from: slice.watermark }] };
       }
       default:

@@ -25,7 +25,13 @@ async function environment(name: string): Promise<string> {
     mkdirSync(join(ROOT, '.e2e'), { recursive: true });
     await run('python3', ['-m', 'venv', '--clear', home]);
     const requirements = join(ROOT, 'test', 'e2e', 'requirements', `${name}.txt`);
-    await run(join(home, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
+    await run(join(home, 'bin', 'pip'), [
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '-r',
+      requirements,
+    ]);
     mkdirSync(join(home, 'ready'));
   }
   return join(home, 'bin');
@@ -61,7 +67,21 @@ function pipe(tap: readonly string[], target: readonly [string, ...string[]]): P
 
 /** Keys as text: dates lose their form in a database, not their instant. */
 const keyText = (values: readonly unknown[]): string =>
-  JSON.stringify(values.map((value) => (/^\d{4}-\d\d-\d\d[T ]/.test(String(value)) ? Date.parse(`${String(value).replace(' ', 'T').replace(/(Z|\+00:00)$/, '')}Z`) : String(value).toLowerCase() === 'true' ? true : String(value).toLowerCase() === 'false' ? false : value)));
+  JSON.stringify(
+    values.map((value) =>
+      /^\d{4}-\d\d-\d\d[T ]/.test(String(value))
+        ? Date.parse(
+            `${String(value)
+              .replace(' ', 'T')
+              .replace(/(Z|\+00:00)$/, '')}Z`,
+          )
+        : String(value).toLowerCase() === 'true'
+          ? true
+          : String(value).toLowerCase() === 'false'
+            ? false
+            : value,
+    ),
+  );
 
 const result = (stdout: string) => {
   const line = stdout.split('\n').find((one) => one.startsWith('RESULT '));
@@ -76,7 +96,7 @@ for (const account of ['shop', 'nasty'] as const)
     let keys = '';
 
     before(async () => {
-      sandbox = await startSandbox({ account, limits: false, profiles: 400, events: 4_000 });
+      sandbox = await startSandbox({ account, limits: false, profiles: 400, events: 4_000, flows: 4 });
       config = folder.write('config.json', configFor(sandbox));
       keys = folder.write('keys.json', KEYS);
     });
@@ -88,7 +108,9 @@ for (const account of ['shop', 'nasty'] as const)
     const expectTables = (tables: Readonly<Record<string, readonly (readonly unknown[])[]>>): void => {
       const truth = truthOf(sandbox.account);
       for (const stream of STREAM_NAMES) {
-        const want = [...(truth.get(stream)?.values() ?? [])].map((row: Row) => keyText(KEYS[stream].map((column) => row[column])));
+        const want = [...(truth.get(stream)?.values() ?? [])].map((row: Row) =>
+          keyText(KEYS[stream].map((column) => row[column])),
+        );
         const got = (tables[stream] ?? []).map(keyText);
         expect(got.sort(), stream).to.deep.equal(want.sort());
       }
@@ -103,7 +125,10 @@ for (const account of ['shop', 'nasty'] as const)
       const tables = Object.fromEntries(
         readdirSync(out).map((file) => {
           const stream = file.replace(/\.jsonl$/, '') as keyof typeof KEYS;
-          const rows = readFileSync(join(out, file), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+          const rows = readFileSync(join(out, file), 'utf8')
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line));
           return [stream, rows.map((row) => KEYS[stream].map((column) => row[column]))];
         }),
       );
@@ -124,9 +149,14 @@ for (const account of ['shop', 'nasty'] as const)
         default_target_schema: schema,
         load_method: 'upsert',
         add_record_metadata: false,
+        activate_version: false,
       });
       await pipe(['read', '--config', config], [join(bin, 'target-postgres'), '--config', target]);
-      const { stdout } = await run(join(bin, 'python'), [join(ROOT, 'test', 'e2e', 'postgres_keys.py'), POSTGRES, schema, keys], { maxBuffer: 1 << 28 });
+      const { stdout } = await run(
+        join(bin, 'python'),
+        [join(ROOT, 'test', 'e2e', 'postgres_keys.py'), POSTGRES, schema, keys],
+        { maxBuffer: 1 << 28 },
+      );
       const { tables, checks } = result(stdout);
       expectTables(tables);
       expect(checks.value[0], 'the sum of $value, nested and lifted').to.equal(checks.value[1]);
@@ -140,9 +170,19 @@ for (const account of ['shop', 'nasty'] as const)
     it('PyAirbyte: check, discover, read into DuckDB, and a second read', async () => {
       const bin = await environment('pyairbyte');
       const script = join(ROOT, 'test', 'e2e', 'pyairbyte_read.py');
-      const env = { ...process.env, AIRBYTE_OFFLINE_MODE: '1', DO_NOT_TRACK: '1', NO_COLOR: '1', HOME: folder.path };
+      const env = {
+        ...process.env,
+        AIRBYTE_OFFLINE_MODE: '1',
+        DO_NOT_TRACK: '1',
+        NO_COLOR: '1',
+        HOME: folder.path,
+      };
       const cache = join(folder.path, 'cache.duckdb');
-      const { stdout } = await run(join(bin, 'python'), [script, MAIN, config, cache, keys], { env, cwd: folder.path, maxBuffer: 1 << 28 });
+      const { stdout } = await run(join(bin, 'python'), [script, MAIN, config, cache, keys], {
+        env,
+        cwd: folder.path,
+        maxBuffer: 1 << 28,
+      });
       const { streams, tables, processed } = result(stdout);
       expect([...streams].sort()).to.deep.equal([...STREAM_NAMES].sort());
       expectTables(tables);

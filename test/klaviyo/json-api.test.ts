@@ -33,11 +33,23 @@ describe('JSON:API documents', () => {
     ['an object of data null', { data: [null] }, 'data[0] is null, expected an object'],
     ['an object of data a text', { data: [{ id: 'a' }, 'b'] }, 'data[1] is a string, expected an object'],
     ['included an object', { data: [], included: {} }, 'included is an object, expected an array'],
-    ['an included object without id', { data: [], included: [{}] }, 'included[0].id is missing, expected a string'],
+    [
+      'an included object without id',
+      { data: [], included: [{}] },
+      'included[0].id is missing, expected a string',
+    ],
     ['links.next a number', { data: [], links: { next: 2 } }, 'links.next is a number, expected a string'],
     ['links.next no URL', { data: [], links: { next: 'http://' } }, 'links.next is no URL'],
-    ['links.next without a cursor', { data: [], links: { next: `${ORIGIN}/api/x?a=1` } }, 'has no page[cursor]'],
-    ['links.next with an empty cursor', { data: [], links: { next: '/api/x?page[cursor]=' } }, 'has no page[cursor]'],
+    [
+      'links.next without a cursor',
+      { data: [], links: { next: `${ORIGIN}/api/x?a=1` } },
+      'has no page[cursor]',
+    ],
+    [
+      'links.next with an empty cursor',
+      { data: [], links: { next: '/api/x?page[cursor]=' } },
+      'has no page[cursor]',
+    ],
   ] as const satisfies readonly (readonly [string, Value, string])[])
     it(`B10 ${what}: KLV_CONTRACT, no row guessed`, () => {
       const { code, message } = fault(document);
@@ -47,14 +59,25 @@ describe('JSON:API documents', () => {
 
   for (const id of ['null', '""', '1', '1.0', 'true', '["a"]', undefined])
     it(`V5 an id that is ${id ?? 'missing'} is none`, () => {
-      const document = parseJson(`{"data":[{${id === undefined ? '' : `"id":${id},`}"type":"x"}]}`, noMends(), 'keep');
+      const document = parseJson(
+        `{"data":[{${id === undefined ? '' : `"id":${id},`}"type":"x"}]}`,
+        noMends(),
+        'keep',
+      );
       const { code, message } = fault(document);
       expect(code).to.equal('KLV_CONTRACT');
-      expect(message).to.match(/data\[0\]\.id is (null|empty|a number|a boolean|an array|missing), expected a string/);
+      expect(message).to.match(
+        /data\[0\]\.id is (null|empty|a number|a boolean|an array|missing), expected a string/,
+      );
     });
 
   it('takes what is there, and nothing where attributes and relationships are of another kind', () => {
-    const { data } = body({ data: [{ id: 'a', type: 'x', attributes: { b: 1 } }, { id: 'b', attributes: [], relationships: null }] });
+    const { data } = body({
+      data: [
+        { id: 'a', type: 'x', attributes: { b: 1 } },
+        { id: 'b', attributes: [], relationships: null },
+      ],
+    });
     expect(data).to.deep.equal([
       { id: 'a', type: 'x', attributes: { b: 1 }, relationships: {} },
       { id: 'b', type: '', attributes: {}, relationships: {} },
@@ -96,7 +119,11 @@ describe('JSON:API documents', () => {
   it('B11 finds what is included by type and id, and nothing else', () => {
     const { find, included } = body({
       data: [],
-      included: [{ id: '1', type: 'tag', attributes: { n: 1 } }, { id: '1', type: 'flow' }, { id: '__proto__', type: 'tag' }],
+      included: [
+        { id: '1', type: 'tag', attributes: { n: 1 } },
+        { id: '1', type: 'flow' },
+        { id: '__proto__', type: 'tag' },
+      ],
     });
     expect(included).to.have.length(3);
     expect(find('tag', '1')?.attributes).to.deep.equal({ n: 1 });

@@ -1,7 +1,14 @@
 /** What a user would lose if this failed: the values themselves, changed without a word. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { heldNumber, type Mends, noMends, numberText as held, parseJson, printJson } from '../../src/klaviyo/json.js';
+import {
+  numberText as held,
+  heldNumber,
+  type Mends,
+  noMends,
+  parseJson,
+  printJson,
+} from '../../src/klaviyo/json.js';
 import { numberText, numberWritten, tokens, written } from './tokens.js';
 
 const through = (text: string, wide: 'keep' | 'string' = 'keep', mends: Mends = noMends()): string =>
@@ -22,8 +29,19 @@ describe('JSON without a changed value', () => {
 
   it('V1 no number slips by the quick test, wherever it stands', () => {
     const around = fc.constantFrom<readonly [string, string]>(
-      ['', ''], ['[', ']'], ['[1,', ']'], ['[', ',1]'], ['[ ', ' ]'], ['[\n', '\n]'], ['[[', '],[]]'], ['[\t', '\r]'],
-      ['{"a":', '}'], ['{"a": ', ',"b":1}'], ['{"a" :', '\n}'], ['["x",', ',"y"]'], ['["1",{"b":', '}]'],
+      ['', ''],
+      ['[', ']'],
+      ['[1,', ']'],
+      ['[', ',1]'],
+      ['[ ', ' ]'],
+      ['[\n', '\n]'],
+      ['[[', '],[]]'],
+      ['[\t', '\r]'],
+      ['{"a":', '}'],
+      ['{"a": ', ',"b":1}'],
+      ['{"a" :', '\n}'],
+      ['["x",', ',"y"]'],
+      ['["1",{"b":', '}]'],
     );
     for (const wide of ['keep', 'string'] as const)
       fc.assert(
@@ -36,7 +54,17 @@ describe('JSON without a changed value', () => {
       );
   });
 
-  for (const number of ['1.0', '-0', '1e2', '1E2', '12345678901234567890', '0.10', '0.0000001', '1.10e-5', '-0.0'])
+  for (const number of [
+    '1.0',
+    '-0',
+    '1e2',
+    '1E2',
+    '12345678901234567890',
+    '0.10',
+    '0.0000001',
+    '1.10e-5',
+    '-0.0',
+  ])
     it(`V1 ${number} stays ${number}`, () => {
       expect(through(`{"a":${number},"b":[${number}]}`)).to.equal(`{"a":${number},"b":[${number}]}`);
     });
@@ -48,7 +76,8 @@ describe('JSON without a changed value', () => {
   });
 
   it('rule 5: integers beyond 64 bit become strings only where it is asked for', () => {
-    const text = '[9223372036854775807,9223372036854775808,-9223372036854775808,-9223372036854775809,10000000000000000000]';
+    const text =
+      '[9223372036854775807,9223372036854775808,-9223372036854775808,-9223372036854775809,10000000000000000000]';
     const mends = noMends();
     expect(through(text, 'keep', mends)).to.equal(text);
     expect(mends.wide).to.equal(0);
@@ -60,9 +89,9 @@ describe('JSON without a changed value', () => {
 
   it('rules 1 and 2: NUL is taken out, lone surrogates become U+FFFD, in keys too', () => {
     const mends = noMends();
-    expect(through(String.raw`{"a\u0000b":"\ud800x\uDFFF\u0000","\udc00":"\ud83d\ude00"}`, 'keep', mends)).to.equal(
-      '{"ab":"\ufffdx\ufffd","\ufffd":"\u{1f600}"}',
-    );
+    expect(
+      through(String.raw`{"a\u0000b":"\ud800x\uDFFF\u0000","\udc00":"\ud83d\ude00"}`, 'keep', mends),
+    ).to.equal('{"ab":"\ufffdx\ufffd","\ufffd":"\u{1f600}"}');
     expect(mends).to.include({ nuls: 2, surrogates: 3 });
   });
 
@@ -78,7 +107,11 @@ describe('JSON without a changed value', () => {
   });
 
   it('a string that looks like a held number stays a string', () => {
-    for (const text of [String.raw`"\\u00001"`, String.raw`"\"\\u00001\""`, String.raw`["1.0",1.0,"\u00001.0"]`])
+    for (const text of [
+      String.raw`"\\u00001"`,
+      String.raw`"\"\\u00001\""`,
+      String.raw`["1.0",1.0,"\u00001.0"]`,
+    ])
       expect(tokens(through(text))).to.deep.equal(tokens(text.replace(/(?<!\\)\\u0000/, '')));
   });
 
@@ -94,7 +127,19 @@ describe('JSON without a changed value', () => {
 
   it('what is no JSON is refused, also where a number is mended on the way', () => {
     for (const text of [
-      ...['', ' ', 'nul', '[1.0', '[01]', '[01.0]', '[-01.0]', '[00]', '{1.0:2}', '{1.0 :2}', '{"a":1.0 "b":2}'],
+      ...[
+        '',
+        ' ',
+        'nul',
+        '[1.0',
+        '[01]',
+        '[01.0]',
+        '[-01.0]',
+        '[00]',
+        '{1.0:2}',
+        '{1.0 :2}',
+        '{"a":1.0 "b":2}',
+      ],
       ...['[1.]', '[.0]', '[+1.0]', '[-]', '[1e]', '{"a":1.0,}', '[1.0]]', "['1.0']", '[0x10]', '[1.0 2.0]'],
       ...['["\\x1.0"]', '["\t",1.0]', '"\\u0000', '["\\u00"]', '[1.0"a"]', '<html>1.0</html>', '[1.0-2.0]'],
     ])

@@ -10,7 +10,10 @@ setMaxListeners(0, never);
 
 /** The most of these instants that lie in any half-open window of this length. */
 function most(instants: readonly number[], window: number): number {
-  return Math.max(0, ...instants.map((start) => instants.filter((at) => at >= start && at < start + window).length));
+  return Math.max(
+    0,
+    ...instants.map((start) => instants.filter((at) => at >= start && at < start + window).length),
+  );
 }
 
 /** Asks at each of these times, and says when each request went out. */
@@ -54,7 +57,8 @@ describe('the pace of requests', () => {
           expect(sent).to.have.length(times.length);
           expect(most(sent, 1_000)).to.be.at.most(Math.max(1, Math.floor(limit.burst * share)));
           expect(most(sent, 60_000)).to.be.at.most(Math.max(1, Math.floor(limit.steady * share)));
-          for (const [from, to] of paused) expect(sent.filter((at) => at > from && at < to)).to.deep.equal([]);
+          for (const [from, to] of paused)
+            expect(sent.filter((at) => at > from && at < to)).to.deep.equal([]);
         },
       ),
       { numRuns: 150 },
@@ -126,9 +130,19 @@ describe('the pace of requests', () => {
     const waiting = limiter.turn(stop.signal);
     const reason = new Error('stopped');
     stop.abort(reason);
-    expect(await waiting.then(() => 'sent', (error: unknown) => error)).to.equal(reason);
+    expect(
+      await waiting.then(
+        () => 'sent',
+        (error: unknown) => error,
+      ),
+    ).to.equal(reason);
     expect(clock.now()).to.equal(0);
-    expect(await limiter.turn(stop.signal).then(() => 'sent', (error: unknown) => error)).to.equal(reason);
+    expect(
+      await limiter.turn(stop.signal).then(
+        () => 'sent',
+        (error: unknown) => error,
+      ),
+    ).to.equal(reason);
     expect(await ask(clock, limiter, [0])).to.deep.equal([1_000]);
   });
 });

@@ -13,7 +13,9 @@ import {
   type Verdict,
 } from '../../src/klaviyo/retry.js';
 
-const headers = (values: Readonly<Record<string, string>> = {}) => ({ get: (name: string) => values[name] ?? null });
+const headers = (values: Readonly<Record<string, string>> = {}) => ({
+  get: (name: string) => values[name] ?? null,
+});
 const errors = (error: object): string => JSON.stringify({ errors: [error] });
 const refused = (status: number, body = '', values: Readonly<Record<string, string>> = {}): Verdict =>
   judge({ status, headers: headers(values), body, where: 'GET /api/x', scopes: ['x:read', 'y:read'] });
@@ -21,31 +23,83 @@ const refused = (status: number, body = '', values: Readonly<Record<string, stri
 const HTML = '<!DOCTYPE html><html><head><title>Attention Required!</title></head></html>';
 const denied = (detail: string): string => errors({ status: 403, code: 'permission_denied', detail });
 
-type Row = readonly [row: string, verdict: Verdict, kind: Verdict['kind'], code: Code, of: FaultClass, said?: string];
+type Row = readonly [
+  row: string,
+  verdict: Verdict,
+  kind: Verdict['kind'],
+  code: Code,
+  of: FaultClass,
+  said?: string,
+];
 const TABLE: readonly Row[] = [
   ['H1 401', refused(401, errors({ code: 'not_authenticated' })), 'fail', 'KLV_KEY_INVALID', 'config'],
   ['H1 401 as HTML', refused(401, HTML), 'fail', 'KLV_KEY_INVALID', 'config'],
   [
     'H2 403 permission_denied',
     refused(403, denied('You do not have permission to perform this action.')),
-    'fail', 'KLV_SCOPE', 'config', 'GET /api/x needs x:read and y:read',
+    'fail',
+    'KLV_SCOPE',
+    'config',
+    'GET /api/x needs x:read and y:read',
   ],
-  ['H2 403 that names a scope of a plan', refused(403, denied('Missing scope subscriptions:read')), 'fail', 'KLV_SCOPE', 'config'],
-  ['H3 403 for an add-on', refused(403, denied('This needs the Reviews add-on.')), 'fail', 'KLV_PLAN', 'config', 'add-on'],
+  [
+    'H2 403 that names a scope of a plan',
+    refused(403, denied('Missing scope subscriptions:read')),
+    'fail',
+    'KLV_SCOPE',
+    'config',
+  ],
+  [
+    'H3 403 for an add-on',
+    refused(403, denied('This needs the Reviews add-on.')),
+    'fail',
+    'KLV_PLAN',
+    'config',
+    'add-on',
+  ],
   ['H3 403 for a plan', refused(403, denied('Upgrade your plan to use this.')), 'fail', 'KLV_PLAN', 'config'],
-  ['H4 403 as HTML', refused(403, HTML, { 'cf-ray': '8f0-FRA' }), 'retry', 'KLV_EDGE_BLOCKED', 'transient', 'ray 8f0-FRA'],
-  ['H4 403 challenge', refused(403, denied('x'), { 'cf-mitigated': 'challenge' }), 'retry', 'KLV_EDGE_BLOCKED', 'transient'],
+  [
+    'H4 403 as HTML',
+    refused(403, HTML, { 'cf-ray': '8f0-FRA' }),
+    'retry',
+    'KLV_EDGE_BLOCKED',
+    'transient',
+    'ray 8f0-FRA',
+  ],
+  [
+    'H4 403 challenge',
+    refused(403, denied('x'), { 'cf-mitigated': 'challenge' }),
+    'retry',
+    'KLV_EDGE_BLOCKED',
+    'transient',
+  ],
   ['H4 403 without a body', refused(403), 'retry', 'KLV_EDGE_BLOCKED', 'transient'],
   ['H5 H6 404', refused(404, errors({ code: 'not_found' })), 'missing', 'KLV_CONTRACT', 'system'],
   [
     'H7 400',
     refused(400, errors({ detail: "'updatd' is not a valid field", source: { parameter: 'filter' } })),
-    'fail', 'KLV_REQUEST', 'system', "answered 400 at filter: 'updatd' is not a valid field",
+    'fail',
+    'KLV_REQUEST',
+    'system',
+    "answered 400 at filter: 'updatd' is not a valid field",
   ],
-  ['H7 400 with a pointer', refused(400, errors({ source: { pointer: '/data' } })), 'fail', 'KLV_REQUEST', 'system', 'at /data'],
+  [
+    'H7 400 with a pointer',
+    refused(400, errors({ source: { pointer: '/data' } })),
+    'fail',
+    'KLV_REQUEST',
+    'system',
+    'at /data',
+  ],
   ['H7 405', refused(405), 'fail', 'KLV_REQUEST', 'system'],
   ['H8 410', refused(410, errors({ detail: 'gone' })), 'fail', 'KLV_REVISION_RETIRED', 'config'],
-  ['H8 400 naming the revision', refused(400, errors({ detail: 'The API revision is invalid.' })), 'fail', 'KLV_REVISION_RETIRED', 'config'],
+  [
+    'H8 400 naming the revision',
+    refused(400, errors({ detail: 'The API revision is invalid.' })),
+    'fail',
+    'KLV_REVISION_RETIRED',
+    'config',
+  ],
   ...[500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 599, 408, 425].map(
     (status): Row => [`H9 ${status}`, refused(status, HTML), 'retry', 'KLV_UNAVAILABLE', 'transient'],
   ),
@@ -54,16 +108,38 @@ const TABLE: readonly Row[] = [
     (status): Row => [
       `H12 ${status}`,
       refused(status, '', { location: 'https://evil.example/api?token=1' }),
-      'fail', 'KLV_REDIRECT', 'system', 'host=evil.example —',
+      'fail',
+      'KLV_REDIRECT',
+      'system',
+      'host=evil.example —',
     ],
   ),
   ['H12 302 to nowhere', refused(302), 'fail', 'KLV_REDIRECT', 'system', 'host=unknown'],
   ['H14 204', refused(204), 'retry', 'KLV_CONTRACT', 'system'],
   ['N9 407', refused(407, HTML), 'fail', 'KLV_PROXY_AUTH', 'config'],
-  ['P6 400 invalid cursor', refused(400, errors({ detail: 'Invalid cursor provided' })), 'expired', 'KLV_REQUEST', 'system'],
+  [
+    'P6 400 invalid cursor',
+    refused(400, errors({ detail: 'Invalid cursor provided' })),
+    'expired',
+    'KLV_REQUEST',
+    'system',
+  ],
   ['L1 429', refused(429, '', { 'retry-after': '7' }), 'retry', 'KLV_RATE_LIMIT', 'transient'],
-  ['L3 429 for an hour', refused(429, '', { 'retry-after': '3600' }), 'fail', 'KLV_RATE_LIMIT', 'transient', '3600 s of rest'],
-  ['L3 429 for ever', refused(429, '', { 'retry-after': '1000000000' }), 'fail', 'KLV_RATE_LIMIT', 'transient'],
+  [
+    'L3 429 for an hour',
+    refused(429, '', { 'retry-after': '3600' }),
+    'fail',
+    'KLV_RATE_LIMIT',
+    'transient',
+    '3600 s of rest',
+  ],
+  [
+    'L3 429 for ever',
+    refused(429, '', { 'retry-after': '1000000000' }),
+    'fail',
+    'KLV_RATE_LIMIT',
+    'transient',
+  ],
 ];
 
 describe('what a failed request means', () => {
@@ -89,7 +165,15 @@ describe('what a failed request means', () => {
         fc.constantFrom(400, 403, 404, 410, 429, 500),
         fc.oneof(
           fc.string(),
-          fc.constantFrom('null', '[]', '{"errors":null}', '{"errors":[]}', '{"errors":[null]}', '{"errors":[1]}', '{"errors":{}}'),
+          fc.constantFrom(
+            'null',
+            '[]',
+            '{"errors":null}',
+            '{"errors":[]}',
+            '{"errors":[null]}',
+            '{"errors":[1]}',
+            '{"errors":{}}',
+          ),
           fc.json().map((value) => `{"errors":[${value}]}`),
           fc.json().map((value) => `{"errors":[{"detail":${value},"code":${value},"source":${value}}]}`),
         ),
@@ -115,23 +199,52 @@ describe('L2 how long a server asks to wait', () => {
     ['a negative number', { 'retry-after': '-5' }, undefined, undefined],
     ['a negative number, and the body says', { 'retry-after': '-5' }, 'available in 1 second', 1_000],
     ['text', { 'retry-after': 'soon' }, undefined, undefined],
-    ['text, and the body says', { 'retry-after': 'soon' }, 'Request was throttled. Expected available in 12 seconds.', 12_000],
+    [
+      'text, and the body says',
+      { 'retry-after': 'soon' },
+      'Request was throttled. Expected available in 12 seconds.',
+      12_000,
+    ],
     ['nothing, and the body says', {}, 'Expected available in 0 seconds.', 1_000],
     ['nothing at all', {}, undefined, undefined],
     ['an empty header', { 'retry-after': '' }, 'too many', undefined],
-    ['a date, by the server’s clock', { 'retry-after': 'Tue, 01 Sep 2026 10:01:30 GMT', ...SERVER }, undefined, 90_000],
-    ['a date that has passed', { 'retry-after': 'Tue, 01 Sep 2026 09:00:00 GMT', ...SERVER }, undefined, 1_000],
-    ['a date, without the server’s', { 'retry-after': 'Tue, 01 Sep 2026 10:01:30 GMT' }, 'available in 3 seconds', 3_000],
+    [
+      'a date, by the server’s clock',
+      { 'retry-after': 'Tue, 01 Sep 2026 10:01:30 GMT', ...SERVER },
+      undefined,
+      90_000,
+    ],
+    [
+      'a date that has passed',
+      { 'retry-after': 'Tue, 01 Sep 2026 09:00:00 GMT', ...SERVER },
+      undefined,
+      1_000,
+    ],
+    [
+      'a date, without the server’s',
+      { 'retry-after': 'Tue, 01 Sep 2026 10:01:30 GMT' },
+      'available in 3 seconds',
+      3_000,
+    ],
     ['Infinity', { 'retry-after': 'Infinity' }, undefined, undefined],
     ['an exponent', { 'retry-after': '1e9' }, undefined, undefined],
-  ] as const satisfies readonly (readonly [string, Record<string, string>, string | undefined, number | undefined])[])
+  ] as const satisfies readonly (readonly [
+    string,
+    Record<string, string>,
+    string | undefined,
+    number | undefined,
+  ])[])
     it(`${what}: ${expected === undefined ? 'not said' : `${expected} ms`}`, () => {
       expect(retryAfter(headers(values), detail)).to.equal(expected);
     });
 });
 
 /** Tries until the answer heals or the law gives up: how many tries, and how long. */
-function outage(length: number, random: () => number, answerTakes: number): { tries: number; elapsed: number; healed: boolean } {
+function outage(
+  length: number,
+  random: () => number,
+  answerTakes: number,
+): { tries: number; elapsed: number; healed: boolean } {
   let elapsed = 0;
   for (let tries = 1; ; tries += 1) {
     elapsed += answerTakes;
@@ -147,13 +260,18 @@ const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 describe('when a request is tried again', () => {
   it('waits a random part of a growing bound, of a minute at most', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5_000 }), fc.nat(GIVE_UP_AFTER - 1), unit, (tries, elapsed, random) => {
-        const delay = nextDelay(tries, elapsed, undefined, random);
-        expect(delay).to.be.at.least(0);
-        expect(delay).to.be.at.most(Math.min(MAX_DELAY, 1_000 * 2 ** Math.min(tries, 6)));
-        expect(nextDelay(tries, elapsed, undefined, 0)).to.equal(0);
-        expect(nextDelay(tries, elapsed, undefined, 0.5)).to.be.at.least(1_000);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 5_000 }),
+        fc.nat(GIVE_UP_AFTER - 1),
+        unit,
+        (tries, elapsed, random) => {
+          const delay = nextDelay(tries, elapsed, undefined, random);
+          expect(delay).to.be.at.least(0);
+          expect(delay).to.be.at.most(Math.min(MAX_DELAY, 1_000 * 2 ** Math.min(tries, 6)));
+          expect(nextDelay(tries, elapsed, undefined, 0)).to.equal(0);
+          expect(nextDelay(tries, elapsed, undefined, 0.5)).to.be.at.least(1_000);
+        },
+      ),
     );
   });
 

@@ -96,12 +96,15 @@ export interface Written {
 
 const NONE = { surrogates: 0, nuls: 0, huge: 0, wide: 0 };
 const sum = (all: readonly Written['mends'][]): Written['mends'] =>
-  all.reduce((a, b) => ({
-    surrogates: a.surrogates + b.surrogates,
-    nuls: a.nuls + b.nuls,
-    huge: a.huge + b.huge,
-    wide: a.wide + b.wide,
-  }), NONE);
+  all.reduce(
+    (a, b) => ({
+      surrogates: a.surrogates + b.surrogates,
+      nuls: a.nuls + b.nuls,
+      huge: a.huge + b.huge,
+      wide: a.wide + b.wide,
+    }),
+    NONE,
+  );
 
 const digits = (most: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...'0001234567899'), minLength: 1, maxLength: most });
@@ -112,7 +115,11 @@ export const numberText: fc.Arbitrary<string> = fc.oneof(
     .tuple(
       fc.constantFrom('', '', '-'),
       fc.oneof(fc.constant('0'), digits(5), digits(25)).map((text) => text.replace(/^0+(?=\d)/, '')),
-      fc.oneof(fc.constant(''), digits(4).map((text) => `.${text}`), digits(22).map((text) => `.${text}`)),
+      fc.oneof(
+        fc.constant(''),
+        digits(4).map((text) => `.${text}`),
+        digits(22).map((text) => `.${text}`),
+      ),
       fc.oneof(
         { weight: 3, arbitrary: fc.constant('') },
         {
@@ -125,10 +132,42 @@ export const numberText: fc.Arbitrary<string> = fc.oneof(
     )
     .map((parts) => parts.join('')),
   fc.constantFrom(
-    ...['0', '-0', '0.0', '-0.0', '1.0', '0.10', '1e2', '1E400', '-1e400', '0.0000001', '-0.000000', '0.000001'],
-    ...['9007199254740993', '9223372036854775807', '9223372036854775808', '-9223372036854775809', '1e-7', '5e-324'],
-    ...['10000000000000000000', '18446744073709552000', '12345678901234567890', '100000000000000000000000', '0.1'],
-    ...['123456789012.345', '1234567890.12345', '12345678901.23456', '0.30000000000000004', '123456789012345'],
+    ...[
+      '0',
+      '-0',
+      '0.0',
+      '-0.0',
+      '1.0',
+      '0.10',
+      '1e2',
+      '1E400',
+      '-1e400',
+      '0.0000001',
+      '-0.000000',
+      '0.000001',
+    ],
+    ...[
+      '9007199254740993',
+      '9223372036854775807',
+      '9223372036854775808',
+      '-9223372036854775809',
+      '1e-7',
+      '5e-324',
+    ],
+    ...[
+      '10000000000000000000',
+      '18446744073709552000',
+      '12345678901234567890',
+      '100000000000000000000000',
+      '0.1',
+    ],
+    ...[
+      '123456789012.345',
+      '1234567890.12345',
+      '12345678901.23456',
+      '0.30000000000000004',
+      '123456789012345',
+    ],
   ),
 );
 
@@ -143,15 +182,32 @@ export function numberWritten(text: string, wide: 'keep' | 'string'): Written {
 
 /** One piece of a string: how it is written, and the code units that it stands for. */
 const piece: fc.Arbitrary<readonly [string, string]> = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 6 })
+  fc
+    .string({ unit: 'binary', maxLength: 6 })
     // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON does not allow these unescaped
     .map((text) => text.replace(/["\\\u0000-\u001f]/g, ''))
     .map((text) => [text, text] as const),
   fc.constantFrom<readonly [string, string]>(
-    ['\\"', '"'], ['\\\\', '\\'], ['\\/', '/'], ['\\n', '\n'], ['\\t', '\t'], ['\\b', '\b'], ['\\f', '\f'],
-    ['\\r', '\r'], ['\u2028', '\u2028'], ['\u0085', '\u0085'], ['\\u0085', '\u0085'], ['\u{1f600}', '\u{1f600}'],
-    ['\\\\u0000', '\\u0000'], ['\\\\u00001', '\\u00001'], ['\\\\ud800', '\\ud800'], [' 1.0,', ' 1.0,'],
-    ['\\"\\\\u00001\\"', '"\\u00001"'], [':-0]', ':-0]'], [' e', ' e'], ['1e400', '1e400'],
+    ['\\"', '"'],
+    ['\\\\', '\\'],
+    ['\\/', '/'],
+    ['\\n', '\n'],
+    ['\\t', '\t'],
+    ['\\b', '\b'],
+    ['\\f', '\f'],
+    ['\\r', '\r'],
+    ['\u2028', '\u2028'],
+    ['\u0085', '\u0085'],
+    ['\\u0085', '\u0085'],
+    ['\u{1f600}', '\u{1f600}'],
+    ['\\\\u0000', '\\u0000'],
+    ['\\\\u00001', '\\u00001'],
+    ['\\\\ud800', '\\ud800'],
+    [' 1.0,', ' 1.0,'],
+    ['\\"\\\\u00001\\"', '"\\u00001"'],
+    [':-0]', ':-0]'],
+    [' e', ' e'],
+    ['1e400', '1e400'],
   ),
   fc
     .oneof(
@@ -191,17 +247,27 @@ function mended(units: string): Omit<WrittenString, 'text'> {
   return { value, mends: { ...NONE, surrogates, nuls } };
 }
 
-const stringWritten: fc.Arbitrary<WrittenString> = fc
-  .array(piece, { maxLength: 6 })
-  .map((pieces) => ({
-    text: `"${pieces.map(([written]) => written).join('')}"`,
-    ...mended(pieces.map(([, units]) => units).join('')),
-  }));
+const stringWritten: fc.Arbitrary<WrittenString> = fc.array(piece, { maxLength: 6 }).map((pieces) => ({
+  text: `"${pieces.map(([written]) => written).join('')}"`,
+  ...mended(pieces.map(([, units]) => units).join('')),
+}));
 
 const nameWritten: fc.Arbitrary<WrittenString> = fc.oneof(
   stringWritten,
   fc
-    .constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', '0', '-1', '1.0', '', 'a.b', '$value')
+    .constantFrom(
+      '__proto__',
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+      '1',
+      '0',
+      '-1',
+      '1.0',
+      '',
+      'a.b',
+      '$value',
+    )
     .map((name) => ({ text: `"${name}"`, value: name, mends: NONE })),
 );
 
@@ -215,7 +281,9 @@ export const written = (wide: 'keep' | 'string'): fc.Arbitrary<Written> =>
         fc.oneof(
           { maxDepth: 5, depthSize: 'medium' },
           numberText.map((text) => numberWritten(text, wide)),
-          stringWritten.map(({ text, value, mends }): Written => ({ text, token: { kind: 'string', text: value }, mends })),
+          stringWritten.map(
+            ({ text, value, mends }): Written => ({ text, token: { kind: 'string', text: value }, mends }),
+          ),
           fc
             .constantFrom('true', 'false', 'null')
             .map((text): Written => ({ text, token: { kind: 'literal', text }, mends: NONE })),

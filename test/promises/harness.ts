@@ -26,7 +26,11 @@ export interface RunOptions {
 
 export function execute(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS, ...options.env };
+    const env = {
+      PATH: process.env.PATH,
+      NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
+      ...options.env,
+    };
     const child = spawn(process.execPath, [options.env?.AS ?? MAIN, ...args], { env });
     let stdout = '';
     let stderr = '';
@@ -87,15 +91,23 @@ export interface AirbyteMessage {
   readonly type: string;
   readonly record: { readonly stream: StreamName; readonly data: Row; readonly emitted_at: number };
   readonly state: {
-    readonly stream: { readonly stream_descriptor: { readonly name: StreamName }; readonly stream_state: object };
+    readonly stream: {
+      readonly stream_descriptor: { readonly name: StreamName };
+      readonly stream_state: object;
+    };
     readonly sourceStats: { readonly recordCount: number };
   };
   readonly trace: {
     readonly type: string;
-    readonly stream_status: { readonly stream_descriptor: { readonly name: StreamName }; readonly status: string };
+    readonly stream_status: {
+      readonly stream_descriptor: { readonly name: StreamName };
+      readonly status: string;
+    };
     readonly error: { readonly message: string; readonly failure_type: string };
   };
-  readonly catalog: { readonly streams: readonly { readonly name: StreamName; readonly json_schema: object }[] };
+  readonly catalog: {
+    readonly streams: readonly { readonly name: StreamName; readonly json_schema: object }[];
+  };
   readonly connectionStatus: { readonly status: string; readonly message: string };
 }
 

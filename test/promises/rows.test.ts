@@ -38,7 +38,10 @@ function asColumn(value: unknown, schema: Schema | undefined): unknown {
   if (Array.isArray(value)) return value.map((one) => asColumn(one, schema.items));
   if (typeof value !== 'object' || schema.properties === undefined) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name, name in (schema.properties ?? {}) ? asColumn(one, schema.properties?.[name]) : one]),
+    Object.entries(value).map(([name, one]) => [
+      name,
+      name in (schema.properties ?? {}) ? asColumn(one, schema.properties?.[name]) : one,
+    ]),
   );
 }
 
@@ -57,8 +60,12 @@ function expectRows(rows: RowsByKey, truth: Truth): void {
     for (const [key, row] of want) {
       const expected = expectedRow(stream, row);
       // Whose ids the answer names only as it pleases: compared where the account has them.
-      if (row.flow_message_ids === undefined && 'flow_message_ids' in expected) delete (expected as Record<string, unknown>).flow_message_ids;
-      expect({ ...got.get(key), ...('flow_message_ids' in expected ? {} : { flow_message_ids: undefined }) }, `${stream} ${key}`).to.deep.equal({
+      if (row.flow_message_ids === undefined && 'flow_message_ids' in expected)
+        delete (expected as Record<string, unknown>).flow_message_ids;
+      expect(
+        { ...got.get(key), ...('flow_message_ids' in expected ? {} : { flow_message_ids: undefined }) },
+        `${stream} ${key}`,
+      ).to.deep.equal({
         ...expected,
         ...('flow_message_ids' in expected ? {} : { flow_message_ids: undefined }),
       });
@@ -72,7 +79,7 @@ describe('rows: every stream equals the account', () => {
   let config = '';
 
   before(async () => {
-    sandbox = await startSandbox({ profiles: 300, events: 2_500, campaigns: 30, limits: false });
+    sandbox = await startSandbox({ profiles: 300, events: 2_500, campaigns: 30, flows: 4, limits: false });
     config = folder.write('config.json', configFor(sandbox));
   });
   after(async () => {
@@ -90,7 +97,14 @@ describe('rows: every stream equals the account', () => {
     const discovered = await execute(['discover', '--config', config]);
     const [message] = await messages<AirbyteMessage>(discovered.stdout);
     const catalog = folder.write('catalog.json', configured(message?.catalog.streams ?? [], mode));
-    const { code, stdout, stderr } = await execute(['read', '--config', config, '--catalog', catalog, ...(state === undefined ? [] : ['--state', state])]);
+    const { code, stdout, stderr } = await execute([
+      'read',
+      '--config',
+      config,
+      '--catalog',
+      catalog,
+      ...(state === undefined ? [] : ['--state', state]),
+    ]);
     expect(code, stderr).to.equal(0);
     return messages<AirbyteMessage>(stdout);
   };
@@ -122,7 +136,12 @@ describe('rows: every stream equals the account', () => {
     expect(repeats).to.equal(0);
     for (const stream of STREAM_NAMES) {
       const statuses = all
-        .filter(({ type, trace }) => type === 'TRACE' && trace.type === 'STREAM_STATUS' && trace.stream_status.stream_descriptor.name === stream)
+        .filter(
+          ({ type, trace }) =>
+            type === 'TRACE' &&
+            trace.type === 'STREAM_STATUS' &&
+            trace.stream_status.stream_descriptor.name === stream,
+        )
         .map(({ trace }) => trace.stream_status.status);
       expect(statuses, stream).to.deep.equal(['STARTED', 'RUNNING', 'COMPLETE']);
       const counted = all
@@ -140,19 +159,35 @@ describe('rows: every stream equals the account', () => {
   });
 
   it('the second run brings what is new and changed, and with the first makes the whole account', async () => {
-    const own = await startSandbox({ profiles: 200, events: 1_500, campaigns: 20, limits: false });
+    const own = await startSandbox({ profiles: 200, events: 1_500, campaigns: 20, flows: 3, limits: false });
     try {
       const path = folder.write('own.json', configFor(own));
       const run = async (state?: string) => {
-        const { code, stdout, stderr } = await execute(['read', '--config', path, ...(state === undefined ? [] : ['--state', state])]);
+        const { code, stdout, stderr } = await execute([
+          'read',
+          '--config',
+          path,
+          ...(state === undefined ? [] : ['--state', state]),
+        ]);
         expect(code, stderr).to.equal(0);
         return messages<SingerMessage>(stdout);
       };
       const first = await run();
-      const state = folder.write('singer-state.json', first.filter(({ type }) => type === 'STATE').at(-1)?.value ?? {});
+      const state = folder.write(
+        'singer-state.json',
+        first.filter(({ type }) => type === 'STATE').at(-1)?.value ?? {},
+      );
       const before = truthOf(own.account);
       const unchanged = byKey(singerRecords(await run(state))).rows;
-      for (const stream of ['profile_v2', 'event_v2', 'list_v2', 'flow_v2', 'profile_list_v2', 'flow_messages_v2', 'campaign_v2'] as const)
+      for (const stream of [
+        'profile_v2',
+        'event_v2',
+        'list_v2',
+        'flow_v2',
+        'profile_list_v2',
+        'flow_messages_v2',
+        'campaign_v2',
+      ] as const)
         expect(unchanged.get(stream)?.size ?? 0, `${stream} of an account at rest`).to.equal(0);
       own.advance(1);
       const second = await run(state);
@@ -160,12 +195,17 @@ describe('rows: every stream equals the account', () => {
       const after = truthOf(own.account);
       // Whole streams are what the second run says, without what the first had and is gone.
       const latest = byKey(singerRecords(second)).rows;
-      for (const stream of STREAM_NAMES) if (KEYS[stream][0] === 'campaign_id') merged.set(stream, latest.get(stream) ?? new Map());
+      for (const stream of STREAM_NAMES)
+        if (KEYS[stream][0] === 'campaign_id') merged.set(stream, latest.get(stream) ?? new Map());
       expectRows(merged, after);
       for (const stream of ['profile_v2', 'event_v2'] as const) {
-        const fresh = [...(after.get(stream)?.keys() ?? [])].filter((key) => !before.get(stream)?.has(key)).length;
+        const fresh = [...(after.get(stream)?.keys() ?? [])].filter(
+          (key) => !before.get(stream)?.has(key),
+        ).length;
         expect(fresh, `${stream} grew`).to.be.greaterThan(0);
-        expect(latest.get(stream)?.size, `${stream} of the increment`).to.be.lessThan((before.get(stream)?.size ?? 0) / 2);
+        expect(latest.get(stream)?.size, `${stream} of the increment`).to.be.lessThan(
+          (before.get(stream)?.size ?? 0) / 2,
+        );
       }
     } finally {
       await own.close();
@@ -181,7 +221,9 @@ describe('rows: every stream equals the account', () => {
       const all = await messages<SingerMessage>(stdout);
       expect(all.filter(({ type }) => type === 'SCHEMA')).to.have.length(18);
       expect(all.filter(({ type }) => type === 'RECORD')).to.have.length(0);
-      expect(Object.keys(all.filter(({ type }) => type === 'STATE').at(-1)?.value.bookmarks ?? {})).to.have.length(18);
+      expect(
+        Object.keys(all.filter(({ type }) => type === 'STATE').at(-1)?.value.bookmarks ?? {}),
+      ).to.have.length(18);
     } finally {
       await empty.close();
     }

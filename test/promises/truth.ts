@@ -26,12 +26,16 @@ export const KEYS: Readonly<Record<StreamName, readonly string[]>> = {
   campaign_recipient_estimation_v2: ['campaign_id'],
 };
 
-export const keyOf = (stream: StreamName, row: Row): string => JSON.stringify(KEYS[stream].map((column) => row[column]));
+export const keyOf = (stream: StreamName, row: Row): string =>
+  JSON.stringify(KEYS[stream].map((column) => row[column]));
 
 /** RFC 3339 in UTC, the fraction without the zeros at its end. The account's own dates are all in UTC. */
 export const utc = (value: unknown): unknown =>
   typeof value === 'string'
-    ? value.replace(' ', 'T').replace(/(\.\d*?)0*(?=Z|\+00:00)/, (_, kept: string) => (kept === '.' ? '' : kept)).replace('+00:00', 'Z')
+    ? value
+        .replace(' ', 'T')
+        .replace(/(\.\d*?)0*(?=Z|\+00:00)/, (_, kept: string) => (kept === '.' ? '' : kept))
+        .replace('+00:00', 'Z')
     : value;
 
 const ref = (object: AccountObject, name: string): string | null => {
@@ -47,7 +51,10 @@ const refs = (object: AccountObject, name: string): string[] | null => {
 /** Attributes of the answer: without those that are served only on request, but for the ones we ask for. */
 function lifted(object: AccountObject, ...asked: string[]): Record<string, unknown> {
   const hidden = (ADDITIONAL[object.type] ?? []).filter((name) => !asked.includes(name));
-  return { id: object.id, ...Object.fromEntries(Object.entries(object.attributes).filter(([name]) => !hidden.includes(name))) };
+  return {
+    id: object.id,
+    ...Object.fromEntries(Object.entries(object.attributes).filter(([name]) => !hidden.includes(name))),
+  };
 }
 
 type Bag = { readonly [name: string]: unknown };
@@ -86,7 +93,11 @@ export function truthOf(account: Account): Truth {
     ['segment_v2', account.segments],
   ] as const)
     for (const group of groups) {
-      add(stream, { ...lifted(group), tag_ids: refs(group, 'tags'), flow_trigger_ids: refs(group, 'flow-triggers') });
+      add(stream, {
+        ...lifted(group),
+        tag_ids: refs(group, 'tags'),
+        flow_trigger_ids: refs(group, 'flow-triggers'),
+      });
       for (const { profileId, joinedGroupAt } of account.memberships.get(group.id) ?? [])
         add(stream === 'list_v2' ? 'profile_list_v2' : 'profile_segment_v2', {
           [stream === 'list_v2' ? 'list_id' : 'segment_id']: group.id,
@@ -163,7 +174,9 @@ function addCampaigns(account: Account, add: (stream: StreamName, row: Row) => v
           audience_type: lists.has(audience) ? 'list' : segments.has(audience) ? 'segment' : null,
           campaign_updated_at: at,
         });
-    for (const [position, parameter] of list(bag(attributes.tracking_options).custom_tracking_params).entries()) {
+    for (const [position, parameter] of list(
+      bag(attributes.tracking_options).custom_tracking_params,
+    ).entries()) {
       const { name, type, value } = bag(parameter);
       add('campaign_utm_param_v2', { campaign_id: id, name, position, type, value, campaign_updated_at: at });
     }

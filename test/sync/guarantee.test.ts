@@ -15,7 +15,19 @@ import { toPage } from '../../src/sync/page.js';
 import { plan } from '../../src/sync/plan.js';
 import { read } from '../../src/sync/read.js';
 import { addSeconds, compare, type Instant, ORIGIN } from '../../src/time.js';
-import { answer, campaigns, groups, happenings, keyOf, kinds, members, people, RESOURCES, STREAMS, type Thing } from './world.js';
+import {
+  answer,
+  campaigns,
+  groups,
+  happenings,
+  keyOf,
+  kinds,
+  members,
+  people,
+  RESOURCES,
+  STREAMS,
+  type Thing,
+} from './world.js';
 
 const config = { api_key: 'pk_test' } as Config;
 const START: Instant = '2026-03-01T00:00:00Z';
@@ -49,10 +61,28 @@ interface RunOptions {
   readonly eager?: boolean;
 }
 
-async function runOnce({ things, now, bookmarks, killAfter = Number.POSITIVE_INFINITY, fails, order, eager }: RunOptions): Promise<Run> {
-  const made = plan({ resources: RESOURCES, streams: STREAMS, chosen, bookmarks, config, since: ORIGIN, now });
+async function runOnce({
+  things,
+  now,
+  bookmarks,
+  killAfter = Number.POSITIVE_INFINITY,
+  fails,
+  order,
+  eager,
+}: RunOptions): Promise<Run> {
+  const made = plan({
+    resources: RESOURCES,
+    streams: STREAMS,
+    chosen,
+    bookmarks,
+    config,
+    since: ORIGIN,
+    now,
+  });
   const ledger = createLedger(made);
-  const fits = new Map(chosen.map(({ name }) => [name, (draft: object): Json => JSON.stringify(draft)] as const));
+  const fits = new Map(
+    chosen.map(({ name }) => [name, (draft: object): Json => JSON.stringify(draft)] as const),
+  );
   const stop = new AbortController();
   const underway: (() => void)[] = [];
   let ticks = 0;
@@ -74,7 +104,12 @@ async function runOnce({ things, now, bookmarks, killAfter = Number.POSITIVE_INF
     },
     silence: () => new Promise(() => {}),
     toPage: (slice, body) => toPage(slice, body, { plan: made, fits, lookup: () => false }),
-    clock: { now: () => (eager === true ? (ticks += 60_000) : 0) },
+    clock: {
+      now: () => {
+        ticks += eager === true ? 60_000 : 0;
+        return ticks;
+      },
+    },
     signal: stop.signal,
     log: () => {},
   });
@@ -86,7 +121,8 @@ async function runOnce({ things, now, bookmarks, killAfter = Number.POSITIVE_INF
     count += 1;
     if (message.type === 'records')
       for (const row of message.rows) delivered.push({ stream: message.stream, row: JSON.parse(row) });
-    if (message.type === 'state') states.push({ stream: message.stream, bookmark: message.bookmark, after: delivered.length });
+    if (message.type === 'state')
+      states.push({ stream: message.stream, bookmark: message.bookmark, after: delivered.length });
   }
   const last = new Map(bookmarks);
   for (const { stream, bookmark } of states) last.set(stream, throughText(stream, bookmark));
@@ -124,23 +160,31 @@ function isDue(thing: Thing, now: Instant, things: readonly Thing[]): boolean {
   return compare(thing.cursor, now) < 0 && (parent === undefined || compare(parent.created, now) < 0);
 }
 
-function expectStatesBehindRows(things: readonly Thing[], run: Run, earlier: ReadonlyMap<string, number>): void {
-  const parents = new Map(things.filter(({ resource }) => resource === groups).map((thing) => [thing.id, thing]));
+function expectStatesBehindRows(
+  things: readonly Thing[],
+  run: Run,
+  earlier: ReadonlyMap<string, number>,
+): void {
+  const parents = new Map(
+    things.filter(({ resource }) => resource === groups).map((thing) => [thing.id, thing]),
+  );
   for (const { stream, bookmark, after } of run.states) {
     const seen = new Map(earlier);
     for (const { stream: of, row } of run.delivered.slice(0, after)) seen.set(`${of} ${row.id}`, row.version);
     for (const thing of things)
       if (streamOf(thing) === stream && claims(bookmark, thing, parents))
-        expect(seen.get(`${stream} ${keyOf(thing)}`), `${JSON.stringify(bookmark)} claims ${keyOf(thing)} of ${stream}`).to.equal(
-          thing.version,
-        );
+        expect(
+          seen.get(`${stream} ${keyOf(thing)}`),
+          `${JSON.stringify(bookmark)} claims ${keyOf(thing)} of ${stream}`,
+        ).to.equal(thing.version);
   }
 }
 
 const at = (offset: number): Instant => addSeconds(START, offset);
 
 /** Moments, more of them at the edge of a run than chance would have it. */
-const moment = (min: number, max: number) => fc.oneof(fc.integer({ min, max }), fc.constantFrom(100, 3_599, 3_600));
+const moment = (min: number, max: number) =>
+  fc.oneof(fc.integer({ min, max }), fc.constantFrom(100, 3_599, 3_600));
 
 /** Everything that lives in the account before `end` seconds. */
 const account = (end: number) =>
@@ -159,7 +203,12 @@ const account = (end: number) =>
       ),
     })
     .map((drawn): Thing[] => {
-      const make = (resource: Thing['resource'], id: string, cursor: number, extra: Partial<Thing> = {}): Thing => ({
+      const make = (
+        resource: Thing['resource'],
+        id: string,
+        cursor: number,
+        extra: Partial<Thing> = {},
+      ): Thing => ({
         resource,
         id,
         created: at(cursor),
@@ -170,7 +219,9 @@ const account = (end: number) =>
       return [
         ...drawn.people.map((when, n) => make(people, `p${n}`, when)),
         ...drawn.happenings.map((when, n) => make(happenings, `e${n}`, when)),
-        ...drawn.campaigns.map(([when, live], n) => make(campaigns, `c${n}`, when, { partition: live ? 'live' : 'archived' })),
+        ...drawn.campaigns.map(([when, live], n) =>
+          make(campaigns, `c${n}`, when, { partition: live ? 'live' : 'archived' }),
+        ),
         ...Array.from({ length: drawn.kinds }, (_, n) => make(kinds, `k${n}`, 0)),
         ...drawn.groups.flatMap(({ created, joined }, n) => [
           make(groups, `g${n}`, created),
@@ -185,7 +236,9 @@ const step = fc.record({
   failing: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
   order: fc.array(fc.nat(6), { maxLength: 40 }),
   eager: fc.boolean(),
-  changes: fc.array(fc.record({ which: fc.nat(40), when: fc.double({ min: 0, max: 1, noNaN: true }) }), { maxLength: 6 }),
+  changes: fc.array(fc.record({ which: fc.nat(40), when: fc.double({ min: 0, max: 1, noNaN: true }) }), {
+    maxLength: 6,
+  }),
   newGroup: fc.boolean(),
 });
 
@@ -196,7 +249,18 @@ describe('rows: nothing is lost', () => {
         let now = at(3_600);
         let bookmarks: ReadonlyMap<StreamName, Bookmark> = new Map();
         const delivered = new Map<string, number>();
-        const runs = [...steps, { gap: 60, order: [], eager: false, changes: [], newGroup: false, killAfter: undefined, failing: undefined }];
+        const runs = [
+          ...steps,
+          {
+            gap: 60,
+            order: [],
+            eager: false,
+            changes: [],
+            newGroup: false,
+            killAfter: undefined,
+            failing: undefined,
+          },
+        ];
         for (const [index, { gap, killAfter, failing, order, eager, changes, newGroup }] of runs.entries()) {
           const turns = [...order];
           let requests = 0;
@@ -216,7 +280,8 @@ describe('rows: nothing is lost', () => {
           for (const [stream, bookmark] of run.bookmarks) {
             expect(compare(bookmark.until, now) <= 0, 'no state beyond the run').to.equal(true);
             const before = bookmarks.get(stream);
-            if (before !== undefined) expect(compare(before.until, bookmark.until) <= 0, `${stream} goes back`).to.equal(true);
+            if (before !== undefined)
+              expect(compare(before.until, bookmark.until) <= 0, `${stream} goes back`).to.equal(true);
           }
           for (const { stream, row } of run.delivered) delivered.set(`${stream} ${row.id}`, row.version);
           bookmarks = run.bookmarks;
@@ -225,7 +290,8 @@ describe('rows: nothing is lost', () => {
           const between = (share: number): Instant => addSeconds(now, Math.floor(share * (gap - 1)));
           for (const { which, when } of changes) {
             const thing = things[which % Math.max(1, things.length)];
-            if (thing === undefined || thing.resource === happenings || thing.resource.cursor === undefined) continue;
+            if (thing === undefined || thing.resource === happenings || thing.resource.cursor === undefined)
+              continue;
             thing.cursor = compare(between(when), thing.cursor) > 0 ? between(when) : thing.cursor;
             thing.version += 1;
           }
@@ -240,9 +306,10 @@ describe('rows: nothing is lost', () => {
         }
         for (const thing of things)
           if (isDue(thing, now, things))
-            expect(delivered.get(`${streamOf(thing)} ${keyOf(thing)}`), `${keyOf(thing)} of ${streamOf(thing)}`).to.equal(
-              thing.version,
-            );
+            expect(
+              delivered.get(`${streamOf(thing)} ${keyOf(thing)}`),
+              `${keyOf(thing)} of ${streamOf(thing)}`,
+            ).to.equal(thing.version);
       }),
       { numRuns: 300 },
     );
@@ -252,7 +319,12 @@ describe('rows: nothing is lost', () => {
     await fc.assert(
       fc.asyncProperty(account(3_700), fc.array(fc.nat(6), { maxLength: 40 }), async (things, order) => {
         const turns = [...order];
-        const first = await runOnce({ things, now: at(3_600), bookmarks: new Map(), order: (count) => Math.min(turns.shift() ?? 0, count - 1) });
+        const first = await runOnce({
+          things,
+          now: at(3_600),
+          bookmarks: new Map(),
+          order: (count) => Math.min(turns.shift() ?? 0, count - 1),
+        });
         const keys = first.delivered.map(({ stream, row }) => `${stream} ${row.id}`);
         expect(new Set(keys).size, 'repeats').to.equal(keys.length);
         const past = things.filter((thing) => isDue(thing, at(3_600), things));
@@ -287,7 +359,8 @@ describe('rows: nothing is lost', () => {
       { resource: groups, id, created: at(n), cursor: at(n), version: 0 },
       { resource: members, id: 'm', parent: id, created: at(n), cursor: at(n), version: 0 },
     ]);
-    const memberRows = (run: Run) => run.delivered.filter(({ stream }) => stream === 'profile_list_v2').map(({ row }) => row.id);
+    const memberRows = (run: Run) =>
+      run.delivered.filter(({ stream }) => stream === 'profile_list_v2').map(({ row }) => row.id);
     const first = await runOnce({ things, now: at(3_600), bookmarks: new Map() });
     expect(memberRows(first)).to.have.members(['a/m', 'b/m', 'c/m']);
     const between = await runOnce({ things, now: at(DAY), bookmarks: first.bookmarks });
@@ -311,9 +384,22 @@ describe('rows: nothing is lost', () => {
 
   it('P13: pages that are not in the order asked for move no bookmark before the end', () => {
     const slice: Slice = { resource: people, from: ORIGIN, to: at(3_600), watermark: at(50) };
-    const made = plan({ resources: RESOURCES, streams: STREAMS, chosen, bookmarks: new Map(), config, since: ORIGIN, now: at(3_600) });
+    const made = plan({
+      resources: RESOURCES,
+      streams: STREAMS,
+      chosen,
+      bookmarks: new Map(),
+      config,
+      since: ORIGIN,
+      now: at(3_600),
+    });
     const next = (...cursors: number[]) => {
-      const data = cursors.map((offset, n) => ({ id: `p${n}`, type: 'people', attributes: { updated: at(offset) }, relationships: {} }));
+      const data = cursors.map((offset, n) => ({
+        id: `p${n}`,
+        type: 'people',
+        attributes: { updated: at(offset) },
+        relationships: {},
+      }));
       const body = { data, included: [], find: () => undefined, next: 'x' };
       return toPage(slice, body, { plan: made, fits: new Map(), lookup: () => false }).opens[0]?.watermark;
     };
@@ -326,7 +412,12 @@ describe('rows: nothing is lost', () => {
       { resource: people, id: 'p', created: START, cursor: at(5), version: 0 },
       { resource: campaigns, id: 'c', created: START, cursor: at(5), version: 0, partition: 'live' },
     ];
-    const run = await runOnce({ things, now: at(3_600), bookmarks: new Map(), fails: ({ resource }) => resource === people });
+    const run = await runOnce({
+      things,
+      now: at(3_600),
+      bookmarks: new Map(),
+      fails: ({ resource }) => resource === people,
+    });
     expect(run.bookmarks.get('profile_v2')?.gaps).to.deep.equal([[ORIGIN, at(3_600)]]);
     expect(run.bookmarks.get('campaign_v2')?.gaps).to.deep.equal([]);
     expect(run.delivered.map(({ row }) => row.id)).to.deep.equal(['c']);

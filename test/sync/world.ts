@@ -134,7 +134,8 @@ export function answer(things: readonly Thing[], slice: Slice): Body {
   const lower = compare(from, ORIGIN) <= 0 ? ORIGIN : floorSecond(from);
   const inBounds = (at: Instant): boolean =>
     cursor === undefined ||
-    (compare(at, lower) >= 0 && (cursor.upper === undefined || to === FOREVER || compare(at, addSeconds(to, 1)) < 0));
+    (compare(at, lower) >= 0 &&
+      (cursor.upper === undefined || to === FOREVER || compare(at, addSeconds(to, 1)) < 0));
   const byWalk = slice.walked !== undefined;
   const found = things
     .filter((thing) => thing.resource === resource && inBounds(thing.cursor))

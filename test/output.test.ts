@@ -1,0 +1,137 @@
+/** What a user would lose if this failed: rows that were said to be written and were not, or the machine's memory. */
+import { Writable } from 'node:stream';
+import { expect } from 'chai';
+import { Fault } from '../src/errors.js';
+import { createOutput, ReaderGone } from '../src/output.js';
+
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const MEGA = 1 << 20;
+
+/** A reader that takes a chunk when it is told to. */
+function reader() {
+  const taken: string[] = [];
+  const waiting: ((error?: Error) => void)[] = [];
+  const stream = new Writable({
+    highWaterMark: 16,
+    write(chunk: Buffer, _, done) {
+      waiting.push((error) => {
+        if (error === undefined) taken.push(chunk.toString());
+        done(error);
+      });
+    },
+  });
+  const take = async (error?: NodeJS.ErrnoException): Promise<void> => {
+    waiting.shift()?.(error);
+    await soon();
+  };
+  return { stream, taken, take, waiting };
+}
+
+const failed = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`write ${code}`), { code });
+const state = async (promise: Promise<unknown>): Promise<'open' | 'done' | Error> => {
+  const settled = promise.then(
+    () => 'done' as const,
+    (error: Error) => error,
+  );
+  await soon();
+  return Promise.race([settled, Promise.resolve('open' as const)]);
+};
+
+describe('the one writer of stdout', () => {
+  it('X5 a write waits while more than the queue is behind a slow reader', async () => {
+    const { stream, take, taken } = reader();
+    const out = createOutput(stream);
+    const line = `${'x'.repeat(MEGA / 2 - 1)}\n`;
+    expect(await state(out.write(line))).to.equal('done');
+    expect(await state(out.write(line))).to.equal('done');
+    const third = out.write(line);
+    expect(await state(third)).to.equal('open');
+    const fourth = out.write('more\n');
+    await take();
+    expect(await state(third)).to.equal('open');
+    await take();
+    expect(await state(third)).to.equal('done');
+    expect(await state(fourth)).to.equal('done');
+    await take();
+    await take();
+    expect(taken.join('')).to.equal(`${line.repeat(3)}more\n`);
+  });
+
+  it('X5 the queue is counted in bytes, not characters', async () => {
+    const { stream } = reader();
+    const out = createOutput(stream);
+    expect(await state(out.write('\u20ac'.repeat(MEGA / 2)))).to.equal('open');
+  });
+
+  it('X11 a flush waits until the last byte was taken, and for no more', async () => {
+    const { stream, take } = reader();
+    const out = createOutput(stream);
+    expect(await state(out.flush())).to.equal('done');
+    await out.write('a\n');
+    await out.write('b\n');
+    const flush = out.flush();
+    await take();
+    expect(await state(flush)).to.equal('open');
+    await take();
+    expect(await state(flush)).to.equal('done');
+  });
+
+  it('keeps the order, and says nothing for nothing', async () => {
+    const { stream, take, taken, waiting } = reader();
+    const out = createOutput(stream);
+    const all = Promise.all(['1\n', '', '2\n', '3\n'].map((text) => out.write(text)));
+    for (let n = 0; n < 4; n += 1) await take();
+    await all;
+    expect(taken).to.deep.equal(['1\n', '2\n', '3\n']);
+    expect(waiting).to.have.length(0);
+  });
+
+  it('X4 a reader that has gone ends every write with ReaderGone, and whoever asks is told once', async () => {
+    const { stream, take } = reader();
+    const lost: Error[] = [];
+    const out = createOutput(stream, (error) => lost.push(error));
+    const waiting = out.write('x'.repeat(2 * MEGA));
+    const behind = out.write('y\n');
+    const flush = out.flush();
+    for (const promise of [waiting, behind, flush]) promise.catch(() => {});
+    expect(await state(waiting)).to.equal('open');
+    await take(failed('EPIPE'));
+    const ends = await Promise.all(
+      [waiting, behind, flush, out.write('z\n'), out.write(''), out.flush()].map(state),
+    );
+    for (const end of ends) expect(end).to.be.instanceOf(ReaderGone);
+    expect(lost).to.have.length(1);
+    expect(lost[0]).to.be.instanceOf(ReaderGone);
+  });
+
+  it('X4 a stream that is destroyed has no reader', async () => {
+    const { stream } = reader();
+    const out = createOutput(stream);
+    stream.destroy();
+    await state(out.write('a\n'));
+    expect(await state(out.flush())).to.be.instanceOf(ReaderGone);
+  });
+
+  it('X6 a full disk is KLV_OUTPUT, which ends in exit code 1', async () => {
+    const { stream, take } = reader();
+    const lost: Error[] = [];
+    const out = createOutput(stream, (error) => lost.push(error));
+    await out.write('a\n');
+    const flush = out.flush();
+    flush.catch(() => {});
+    await take(failed('ENOSPC'));
+    const error = await state(flush);
+    expect(error).to.be.instanceOf(Fault).and.to.include({ code: 'KLV_OUTPUT', class: 'system' });
+    expect((error as Fault).message).to.contain('ENOSPC');
+    expect(lost).to.deep.equal([error]);
+    expect(await state(out.write('b\n'))).to.equal(error);
+  });
+
+  it('an error that no write caused is heard, too', async () => {
+    const { stream } = reader();
+    const out = createOutput(stream);
+    stream.destroy(failed('EIO'));
+    await soon();
+    expect(await state(out.write('a\n'))).to.include({ code: 'KLV_OUTPUT' });
+  });
+});
