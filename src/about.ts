@@ -1,5 +1,5 @@
 /** The connector described from its own files: the spec command, and Singer's --about. */
-import { describe } from './discover.js';
+import { describeStreams } from './discover.js';
 import { packaged } from './schemas.js';
 
 interface Property {
@@ -57,7 +57,7 @@ export function configTable(): string {
 
 /** The streams as a table; in the README too. */
 export function streamTable(): string {
-  const rows = describe().map(
+  const rows = describeStreams().map(
     ({ name, primaryKey, cursor, description }) =>
       `| \`${name}\` | ${primaryKey.map((column) => `\`${column}\``).join(', ')} | ${
         cursor === undefined ? 'read whole' : `\`${cursor}\``

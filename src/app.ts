@@ -1,18 +1,16 @@
 /** Carries out a command and says with which code the process ends. */
 import { aboutJson, aboutMarkdown, packageInfo, spec } from './about.js';
 import { everything, parseCatalog } from './catalog.js';
-import { type CheckResult, check } from './check.js';
+import { type CheckResult, checkKey } from './check.js';
 import { type Command, type Flags, parseCommand } from './cli.js';
-import { airbyteCatalog, type Described, describe, singerCatalog } from './discover.js';
+import { airbyteCatalog, describeStreams, singerCatalog } from './discover.js';
 import { asFault, exitCode, Fault } from './errors.js';
 import { readText } from './file.js';
 import { Interrupted, type Io } from './io.js';
-import { createClient } from './klaviyo/client.js';
-import { createHttp } from './klaviyo/http.js';
-import { noMends } from './klaviyo/json.js';
 import { ReaderGone } from './output.js';
 import { line, type ProtocolName } from './protocol/protocol.js';
-import { loadConfig, runRead, talk, wants } from './run.js';
+import { runRead } from './run.js';
+import { loadConfig, talk } from './settings.js';
 
 const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
@@ -136,28 +134,9 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
 
 async function checkWith(flags: Flags, io: Io): Promise<CheckResult> {
   const { config, log } = await warned(flags, io);
-  const readable = describe();
   const { streams } =
     flags.catalog === undefined
-      ? everything(readable)
-      : parseCatalog(readText(flags.catalog, 'KLV_CATALOG_FILE'), flags.catalog, readable);
-  const names = new Set(streams.map(({ name }) => name));
-  const chosen: readonly Described[] = readable.filter(({ name }) => names.has(name));
-  const http = createHttp();
-  try {
-    const client = createClient({
-      config,
-      wanted: wants(config, streams),
-      get: http.get,
-      clock: io.clock,
-      random: io.random,
-      signal: io.signal,
-      log,
-      mends: noMends(),
-      giveUpAfter: 8_000,
-    });
-    return await check(chosen, client);
-  } finally {
-    http.close();
-  }
+      ? everything(describeStreams())
+      : parseCatalog(readText(flags.catalog, 'KLV_CATALOG_FILE'), flags.catalog, describeStreams());
+  return checkKey(config, streams, io, log);
 }

@@ -43,6 +43,7 @@ export function select({ protocol, entries }: OpenCatalog, readable: readonly Re
   const byName = new Map<string, Readable>(readable.map((stream) => [stream.name, stream]));
   const streams = new Map<StreamName, ChosenStream>();
   const warnings: string[] = [];
+  const whole: StreamName[] = [];
   for (const entry of entries) {
     const stream = byName.get(entry.name);
     if (!entry.selected) {
@@ -57,10 +58,12 @@ export function select({ protocol, entries }: OpenCatalog, readable: readonly Re
       });
     streams.set(stream.name, {
       name: stream.name,
-      mode: modeOf(entry, stream),
+      mode: modeOf(entry, stream, protocol, whole),
       columns: columnsOf(entry, stream),
     });
   }
+  if (whole.length > 0)
+    warnings.push(warning('KLV_CATALOG_WHOLE', `incremental is asked of ${whole.join(', ')}`));
   if (streams.size === 0) warnings.push(warning('KLV_CATALOG_EMPTY', 'the catalog selects no stream'));
   return { protocol, streams: [...streams.values()], warnings };
 }
@@ -94,9 +97,19 @@ const MODES: Readonly<Record<string, Mode>> = {
   incremental: 'incremental',
 };
 
-function modeOf({ mode: word }: Entry, { name, cursor }: Readable): Mode {
+function modeOf(
+  { mode: word }: Entry,
+  { name, cursor }: Readable,
+  protocol: Selection['protocol'],
+  whole: StreamName[],
+): Mode {
   if (word === undefined) return usualMode(cursor);
   const mode = MODES[word.toLowerCase()];
+  // PyAirbyte asks every stream for incremental, whatever the catalog says it supports.
+  if (cursor === undefined && mode === 'incremental' && protocol === 'airbyte') {
+    whole.push(name);
+    return 'full_refresh';
+  }
   if (cursor === undefined && mode !== 'full_refresh')
     throw new Fault('KLV_CATALOG_MODE', `${name} supports full_refresh only`);
   if (mode === undefined)

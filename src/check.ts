@@ -1,10 +1,15 @@
 /** Whether a key can read what was chosen: one small request a scope, whichever streams need it. */
-
-import type { Described } from './discover.js';
+import type { ChosenStream } from './catalog.js';
+import { wants } from './chosen.js';
+import { type Described, describeStreams } from './discover.js';
 import { asFault, type Fault } from './errors.js';
+import type { Io } from './io.js';
 import type { Client } from './klaviyo/client.js';
-import type { Resource, Slice } from './resource.js';
+import { noMends } from './klaviyo/json.js';
+import type { Log } from './log.js';
+import type { Config, Resource, Slice } from './resource.js';
 import { RESOURCES, reachable } from './resources/index.js';
+import { openClient } from './settings.js';
 import { FOREVER, ORIGIN } from './time.js';
 
 export interface CheckResult {
@@ -74,4 +79,32 @@ export async function check(
   });
   const [fault] = faults;
   return { ok: problems.length === 0, problems, granted, ...(fault === undefined ? {} : { fault }) };
+}
+
+/** A person waits for a check: an outage is told after seconds, not after half an hour. */
+const GIVE_UP_MS = 8_000;
+
+/** Checks with a client of its own. */
+export async function checkKey(
+  config: Config,
+  chosen: readonly ChosenStream[],
+  io: Io,
+  log: Log,
+): Promise<CheckResult> {
+  const names = new Set(chosen.map(({ name }) => name));
+  const streams = describeStreams().filter(({ name }) => names.has(name));
+  const wanted = wants(config, chosen);
+  const { client, close } = openClient({
+    config,
+    wanted,
+    io,
+    log,
+    mends: noMends(),
+    giveUpAfter: GIVE_UP_MS,
+  });
+  try {
+    return await check(streams, client);
+  } finally {
+    close();
+  }
 }

@@ -5,16 +5,15 @@ import { createWriteStream, mkdirSync, type WriteStream, writeFileSync } from 'n
 import { join } from 'node:path';
 import ndjson from 'ndjson';
 import { everything } from './catalog.js';
-import { check } from './check.js';
+import { checkKey } from './check.js';
 import type { SandboxFlags } from './cli.js';
-import { describe } from './discover.js';
+import { describeStreams } from './discover.js';
 import type { Io } from './io.js';
-import { createClient } from './klaviyo/client.js';
-import { createHttp } from './klaviyo/http.js';
-import { noMends } from './klaviyo/json.js';
 import { createOutput } from './output.js';
-import { loadConfig, runRead, type Summary, talk, wants } from './run.js';
+import { runRead } from './run.js';
 import { type Sandbox, startSandbox } from './sandbox/index.js';
+import { loadConfig, talk } from './settings.js';
+import type { Summary } from './summary.js';
 
 const DAY_MS = 86_400_000;
 const SAMPLES = ['profile_v2', 'event_v2', 'campaign_v2'];
@@ -46,28 +45,12 @@ export async function demo(flags: SandboxFlags, folder: string, io: Io): Promise
 
 async function checked(path: string, io: Io): Promise<boolean> {
   const { config } = await loadConfig(path, io);
-  const readable = describe();
-  const http = createHttp();
-  try {
-    const { log } = talk(io, [config.api_key], false);
-    const { streams } = everything(readable);
-    const client = createClient({
-      config,
-      wanted: wants(config, streams),
-      get: http.get,
-      clock: io.clock,
-      random: io.random,
-      signal: io.signal,
-      log,
-      mends: noMends(),
-    });
-    const { ok, problems, granted } = await check(readable, client);
-    io.err(ok ? `check: the key has ${granted.join(', ')}\n` : `check failed: ${problems.join('; ')}\n`);
-    io.err(`discover: ${readable.length} streams\n\n`);
-    return ok;
-  } finally {
-    http.close();
-  }
+  const { streams } = everything(describeStreams());
+  const { log } = talk(io, [config.api_key], false);
+  const { ok, problems, granted } = await checkKey(config, streams, io, log);
+  io.err(ok ? `check: the key has ${granted.join(', ')}\n` : `check failed: ${problems.join('; ')}\n`);
+  io.err(`discover: ${streams.length} streams\n\n`);
+  return ok;
 }
 
 /** Reads as a Singer tap into one file a stream, the way a target would. */

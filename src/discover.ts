@@ -14,7 +14,7 @@ export interface Described {
   readonly scopes: readonly string[];
 }
 
-export function describe(): readonly Described[] {
+export function describeStreams(): readonly Described[] {
   return STREAM_NAMES.map((name) => {
     const found = STREAMS.get(name);
     if (found === undefined) throw new Error(`no resource feeds ${name}`);
@@ -41,7 +41,7 @@ export function scopesOf(name: StreamName): readonly string[] {
 
 export function airbyteCatalog(): object {
   return {
-    streams: describe().map(({ name, primaryKey, cursor }) => ({
+    streams: describeStreams().map(({ name, primaryKey, cursor }) => ({
       name,
       json_schema: schemaOf(name),
       supported_sync_modes: cursor === undefined ? ['full_refresh'] : ['full_refresh', 'incremental'],
@@ -54,7 +54,7 @@ export function airbyteCatalog(): object {
 
 export function singerCatalog(): object {
   return {
-    streams: describe().map(({ name, primaryKey, cursor, columns }) => {
+    streams: describeStreams().map(({ name, primaryKey, cursor, columns }) => {
       const automatic = new Set([...primaryKey, ...(cursor === undefined ? [] : [cursor])]);
       return {
         tap_stream_id: name,

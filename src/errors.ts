@@ -69,6 +69,7 @@ export const WARNINGS = {
   KLV_KEY_UNUSUAL: 'it is tried as it is',
   KLV_START_DATE_CLAMPED: '2000-01-01T00:00:00Z is used',
   KLV_CATALOG_UNKNOWN: 'it is ignored',
+  KLV_CATALOG_WHOLE: 'these streams are read whole on every run',
   KLV_CATALOG_EMPTY: 'no rows are read',
 } as const;
 

@@ -1,4 +1,5 @@
 /** The query of a slice: its filter in Klaviyo's grammar, its order, its page. */
+import { Fault } from '../errors.js';
 import type { Cursor, Slice, Wanted } from '../resource.js';
 import { addSeconds, ceilSecond, compare, FOREVER, floorSecond, ORIGIN } from '../time.js';
 
@@ -50,7 +51,11 @@ function bounds(cursor: Cursor, { from, to }: Slice): string[] {
 /** The path with `{name}` replaced from the slice's reference. */
 export function slicePath(slice: Slice): string {
   const [reference] = slice.references ?? [];
-  return slice.resource.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(name === 'id' ? (reference?.id ?? '') : (reference?.with?.[name] ?? '')),
-  );
+  return slice.resource.path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = name === 'id' ? (reference?.id ?? '') : (reference?.with?.[name] ?? '');
+    // A URL takes these for the folder itself and the one above, however they are written: another endpoint.
+    if (value === '.' || value === '..')
+      throw new Fault('KLV_CONTRACT', `${slice.resource.name}: the id "${value}"`);
+    return encodeURIComponent(value);
+  });
 }

@@ -79,13 +79,7 @@ const REFUSED: readonly (readonly [row: string, what: string, catalog: unknown, 
   ],
   [
     'K6',
-    'incremental of a stream that is read whole',
-    { streams: [airbyte('metric_v2')] },
-    `KLV_CATALOG_MODE metric_v2 supports full_refresh only — ${MODE}`,
-  ],
-  [
-    'K6',
-    'the same, Singer',
+    'incremental of a stream that is read whole, Singer',
     { streams: [singer('metric_v2', [root({ selected: true, 'replication-method': 'INCREMENTAL' })])] },
     `KLV_CATALOG_MODE metric_v2 supports full_refresh only — ${MODE}`,
   ],
@@ -195,6 +189,17 @@ describe('catalog', () => {
     expect(chosen.map(({ name }) => name)).to.deep.equal(['event_v2']);
     expect(warnings).to.deep.equal([
       'KLV_CATALOG_UNKNOWN "old_v1" is no stream, and not selected — it is ignored',
+    ]);
+  });
+
+  it('K6: incremental asked of streams that are read whole, as PyAirbyte does: read whole, and said', () => {
+    const { streams: chosen, warnings } = parse({ streams: [airbyte('metric_v2'), airbyte('event_v2')] });
+    expect(chosen.map(({ name, mode }) => [name, mode])).to.deep.equal([
+      ['metric_v2', 'full_refresh'],
+      ['event_v2', 'incremental'],
+    ]);
+    expect(warnings).to.deep.equal([
+      'KLV_CATALOG_WHOLE incremental is asked of metric_v2 — these streams are read whole on every run',
     ]);
   });
 

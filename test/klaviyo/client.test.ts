@@ -322,20 +322,23 @@ describe('the end of a run', () => {
     expect([asked.length, clock.now()]).to.deep.equal([1, 0]);
   });
 
-  it('X1 an abort during a request is no fault of the network', async () => {
-    const stop = new AbortController();
-    const { client, clock } = world([PAGE], {
-      signal: stop.signal,
-      get: () => {
-        stop.abort(new Error('SIGTERM'));
-        return Promise.reject(new Error('aborted'));
-      },
-    });
-    const error: unknown = await clock.run(client.page(slice)).then(
-      () => 'page',
-      (reason: unknown) => reason,
-    );
-    expect(error).to.equal(stop.signal.reason);
+  it('X1 an abort during a request is no fault of the network, whatever it ends with', async () => {
+    for (const error of [new Error('aborted'), new Fault('KLV_TLS', 'x')]) {
+      const stop = new AbortController();
+      const { client, clock, log } = world([PAGE], {
+        signal: stop.signal,
+        get: () => {
+          stop.abort(new Error('SIGTERM'));
+          return Promise.reject(error);
+        },
+      });
+      const page = clock.run(client.page(slice)).then(
+        () => 'page',
+        (reason: unknown) => reason,
+      );
+      expect(await page).to.equal(stop.signal.reason);
+      expect([client.counts.retries, log]).to.deep.equal([0, []]);
+    }
   });
 
   it('many pages may wait at once without a warning of a leak', async () => {

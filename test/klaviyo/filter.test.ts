@@ -286,6 +286,16 @@ describe('names in a request', () => {
     ] as const)
       expect(slicePath(sliceOf(template, { references: [{ id }] }))).to.equal(path);
   });
+
+  it('an id of dots would lead to another endpoint: it is refused, not asked', () => {
+    for (const id of ['.', '..'])
+      expect(() => slicePath(sliceOf(listMembers, { references: [{ id }] }))).to.throw(
+        'KLV_CONTRACT list members: the id',
+      );
+    expect(slicePath(sliceOf(listMembers, { references: [{ id: '...' }] }))).to.equal(
+      '/api/lists/.../profiles',
+    );
+  });
 });
 
 describe('sparse fieldsets', () => {

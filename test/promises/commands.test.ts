@@ -418,7 +418,7 @@ describe('commands: set-up and selection', () => {
     it('K1 K6 in Airbyte: a TRACE error beside the exit code', async () => {
       for (const [stream, mode] of [
         ['evnt_v2', 'full_refresh'],
-        ['metric_v2', 'incremental'],
+        ['metric_v2', 'sideways'],
       ]) {
         const catalog = folder.write('bad.json', {
           streams: [

@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import { expect } from 'chai';
 import { STREAM_NAMES } from '../../src/generated/rows.js';
 import type { StreamName } from '../../src/resource.js';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { RawNumber, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import {
   type AirbyteMessage,
   airbyteRecords,
@@ -73,6 +73,23 @@ function expectRows(rows: RowsByKey, truth: Truth): void {
   }
 }
 
+/** Each record satisfies the schema that came before it. */
+function expectValid(all: readonly SingerMessage[]): ReadonlyMap<string, unknown> {
+  const ajv = new Ajv({ strict: false });
+  addFormats.default(ajv);
+  const validators = new Map<string, ReturnType<Ajv['compile']>>();
+  for (const message of all) {
+    if (message.type === 'SCHEMA') {
+      expect(message.key_properties).to.deep.equal(KEYS[message.stream]);
+      validators.set(message.stream, ajv.compile(message.schema));
+    }
+    if (message.type !== 'RECORD') continue;
+    const valid = validators.get(message.stream);
+    expect(valid?.(message.record), `${message.stream}: ${JSON.stringify(valid?.errors)}`).to.equal(true);
+  }
+  return validators;
+}
+
 describe('rows: every stream equals the account', () => {
   let sandbox: Sandbox;
   const folder = new Folder();
@@ -114,18 +131,7 @@ describe('rows: every stream equals the account', () => {
     const { rows, repeats } = byKey(singerRecords(all));
     expectRows(rows, truthOf(sandbox.account));
     expect(repeats).to.equal(0);
-    const ajv = new Ajv({ strict: false });
-    addFormats.default(ajv);
-    const validators = new Map<string, ReturnType<Ajv['compile']>>();
-    for (const message of all) {
-      if (message.type === 'SCHEMA') {
-        expect(message.key_properties).to.deep.equal(KEYS[message.stream]);
-        validators.set(message.stream, ajv.compile(message.schema));
-      }
-      if (message.type !== 'RECORD') continue;
-      const valid = validators.get(message.stream);
-      expect(valid?.(message.record), `${message.stream}: ${JSON.stringify(valid?.errors)}`).to.equal(true);
-    }
+    const validators = expectValid(all);
     expect([...validators.keys()].sort()).to.deep.equal([...STREAM_NAMES].sort());
   });
 
@@ -209,6 +215,46 @@ describe('rows: every stream equals the account', () => {
       }
     } finally {
       await own.close();
+    }
+  });
+
+  it('V1–V10: a nasty account gives every key, rows that satisfy their schemas, and numbers digit for digit', async () => {
+    const nasty = await startSandbox({
+      account: 'nasty',
+      profiles: 300,
+      events: 3_000,
+      flows: 4,
+      limits: false,
+    });
+    try {
+      const path = folder.write('nasty.json', configFor(nasty));
+      const { code, stdout, stderr } = await execute(['read', '--config', path]);
+      expect(code, stderr).to.equal(0);
+      const all = await messages<SingerMessage>(stdout);
+      const { rows } = byKey(singerRecords(all));
+      for (const [stream, want] of truthOf(nasty.account))
+        expect([...(rows.get(stream)?.keys() ?? [])].sort(), stream).to.deep.equal([...want.keys()].sort());
+      expectValid(all);
+      // Numbers that a double changes are compared as text, in the line as it went out.
+      const lines = new Map(
+        stdout.split('\n').map((line) => [/"record":\{"id":"([^"]+)"/.exec(line)?.[1], line]),
+      );
+      let compared = 0;
+      for (const event of nasty.account.events) {
+        const line = lines.get(event.id);
+        if (line === undefined) continue;
+        for (const [name, value] of Object.entries(event.attributes.event_properties ?? {}))
+          if (value instanceof RawNumber) {
+            compared += 1;
+            const text = Number.isFinite(Number(value.text)) ? value.text : `"${value.text}"`;
+            expect(line).to.include(`${JSON.stringify(name)}:${text}`);
+          }
+      }
+      expect(compared).to.be.greaterThan(3);
+      expect(stdout).to.not.match(/\\u0000|\\u[dD][89a-fA-F]|[\u2028\u2029\u0085]/);
+      expect(stderr).to.match(/values changed: .*lone surrogates replaced.*NUL characters removed/);
+    } finally {
+      await nasty.close();
     }
   });
 

@@ -70,9 +70,12 @@ export function truthOf(account: Account): Truth {
   };
   for (const stream of Object.keys(KEYS) as StreamName[]) truth.set(stream, new Map());
 
-  for (const profile of account.profiles) add('profile_v2', lifted(profile, 'subscriptions'));
+  // A filter on `updated` cannot reach a profile without one, and without a filter no slice is bounded.
+  for (const profile of account.profiles)
+    if (profile.attributes.updated !== null) add('profile_v2', lifted(profile, 'subscriptions'));
   for (const event of account.events) {
-    if (Date.parse(String(event.attributes.datetime)) >= account.now) continue;
+    const when = Date.parse(String(event.attributes.datetime));
+    if (Number.isNaN(when) || when >= account.now) continue;
     const properties = bag(event.attributes.event_properties);
     add('event_v2', {
       ...lifted(event),
@@ -178,6 +181,8 @@ function addCampaigns(account: Account, add: (stream: StreamName, row: Row) => v
       bag(attributes.tracking_options).custom_tracking_params,
     ).entries()) {
       const { name, type, value } = bag(parameter);
+      // The name is part of the key.
+      if (typeof name !== 'string') continue;
       add('campaign_utm_param_v2', { campaign_id: id, name, position, type, value, campaign_updated_at: at });
     }
     const estimation = account.estimations.get(id);

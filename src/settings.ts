@@ -1,0 +1,68 @@
+/** What every command begins with: the config, a voice on stderr, and a client. */
+import { parseConfig } from './config.js';
+import { readText } from './file.js';
+import type { Io } from './io.js';
+import { type Client, createClient } from './klaviyo/client.js';
+import { createHttp } from './klaviyo/http.js';
+import type { Mends } from './klaviyo/json.js';
+import { type Level, type Log, masker, oneLine } from './log.js';
+import type { Config, Wanted } from './resource.js';
+import { fromMillis } from './time.js';
+
+/** Reads the config that `--config` names (`-`: standard input), and reports what is odd about it. */
+export async function loadConfig(
+  path: string,
+  io: Io,
+): Promise<{ config: Config; warnings: readonly string[] }> {
+  const text = path === '-' ? await io.stdin() : readText(path, 'KLV_CONFIG_FILE');
+  const key = io.env.KLAVIYO_API_KEY;
+  return parseConfig(
+    text,
+    path === '-' ? 'standard input' : path,
+    key === undefined ? {} : { KLAVIYO_API_KEY: key },
+    fromMillis(io.clock.wall()),
+  );
+}
+
+export interface Talk {
+  readonly log: Log;
+  readonly mask: (text: string) => string;
+}
+
+/** stderr for people: a level and a line; debug lines only where they were asked for. */
+export function talk(io: Io, secrets: readonly string[], debug: boolean): Talk {
+  const mask = masker(secrets);
+  const word: Readonly<Record<Level, string>> = {
+    debug: 'DEBUG',
+    info: 'INFO',
+    warn: 'WARNING',
+    error: 'CRITICAL',
+  };
+  return {
+    mask,
+    log: (level, text) => {
+      if (level !== 'debug' || debug) io.err(`${word[level]} ${oneLine(mask(text))}\n`);
+    },
+  };
+}
+
+/** A client with its connections, which `close` ends. */
+export function openClient(parts: {
+  readonly config: Config;
+  readonly wanted: Wanted;
+  readonly io: Io;
+  readonly log: Log;
+  readonly mends: Mends;
+  readonly giveUpAfter?: number;
+}): { readonly client: Client; readonly close: () => void } {
+  const { io, ...rest } = parts;
+  const http = createHttp();
+  const client = createClient({
+    ...rest,
+    get: http.get,
+    clock: io.clock,
+    random: io.random,
+    signal: io.signal,
+  });
+  return { client, close: http.close };
+}
