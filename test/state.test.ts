@@ -13,6 +13,12 @@ const cursorOf = (stream: string): { readonly cursor?: string } | undefined =>
   STREAMS.get(stream as StreamName)?.stream;
 const parse = (document: unknown): State => parseState(document, cursorOf);
 const entries = (document: unknown): unknown => Object.fromEntries(parse(document).bookmarks);
+/** Without maps, whose entries chai puts in order by their text: a member `toString` of the data gives them none. */
+const shown = ({ bookmarks, unknown, ...rest }: State): unknown => ({
+  ...rest,
+  bookmarks: Object.fromEntries(bookmarks),
+  unknown: Object.fromEntries(unknown),
+});
 const fault = (document: unknown): Fault => {
   try {
     parse(document);
@@ -384,7 +390,7 @@ describe('I14 state algebra', () => {
             bookmarks: Object.fromEntries([...state.unknown, ...state.bookmarks]),
           };
           expect(JSON.parse(JSON.stringify(printed))).to.deep.equal(JSON.parse(text));
-          expect(parse(JSON.parse(JSON.stringify(printed)))).to.deep.equal(state);
+          expect(shown(parse(JSON.parse(JSON.stringify(printed))))).to.deep.equal(shown(state));
           for (const [one, made] of state.bookmarks)
             expect(entries([{ type: 'STREAM', stream: airbyteStream(one, made) }])).to.deep.equal({
               [one]: made,

@@ -18,6 +18,7 @@ import type {
   Stream,
   Value,
 } from '../resource.js';
+import { normalise } from '../time.js';
 import { including, plain, sparse } from './fields.js';
 import { includedOf } from './included.js';
 import { lists } from './lists.js';
@@ -124,12 +125,14 @@ const campaignMessageSendTimeV2 = {
     for (const message of includedOf(campaign, body, MESSAGES)) {
       const seen = new Set<string>();
       for (const time of arrayOf(message.attributes.send_times)) {
-        const key = JSON.stringify([member(time, 'datetime'), member(time, 'is_local')]);
-        if (text(member(time, 'datetime')) === null || seen.has(key)) continue;
+        // The date is part of the key: one that is none has no row, and one said twice has one.
+        const datetime = normalise(text(member(time, 'datetime')) ?? '');
+        const key = `${datetime} ${member(time, 'is_local') === true}`;
+        if (datetime === undefined || seen.has(key)) continue;
         seen.add(key);
         yield {
           campaign_message_id: message.id,
-          datetime: member(time, 'datetime'),
+          datetime,
           is_local: member(time, 'is_local') === true,
           campaign_id: campaign.id,
           message_updated_at: message.attributes.updated_at,

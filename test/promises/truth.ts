@@ -34,6 +34,7 @@ export const utc = (value: unknown): unknown =>
   typeof value === 'string'
     ? value
         .replace(' ', 'T')
+        .replace(/(T\d\d:\d\d:\d\d(?:\.\d+)?)$/, '$1Z')
         .replace(/(\.\d*?)0*(?=Z|\+00:00)/, (_, kept: string) => (kept === '.' ? '' : kept))
         .replace('+00:00', 'Z')
     : value;
@@ -170,7 +171,7 @@ function addCampaigns(account: Account, add: (stream: StreamName, row: Row) => v
       ['audience_included_v2', list(audiences.included)],
       ['audience_excluded_v2', list(audiences.excluded)],
     ] as const)
-      for (const audience of ids as string[])
+      for (const audience of ids.filter((one) => typeof one === 'string'))
         add(stream, {
           campaign_id: id,
           audience_id: audience,
