@@ -1,6 +1,7 @@
 /** Writes what is derived from the schemas, the specification and the resources; `--check` only compares. */
 import fs from 'node:fs';
 import process from 'node:process';
+import { configTable, streamTable } from '../src/about.js';
 import { RESOURCES } from '../src/resources/index.js';
 import type { StreamSchema } from '../src/schemas.js';
 import { streamsPage } from './generate/docs.js';
@@ -16,6 +17,15 @@ function readSchemas(): ReadonlyMap<string, StreamSchema> {
   return new Map(ORDER.map((stream) => [stream, JSON.parse(read(`schemas/${stream}.json`)) as StreamSchema]));
 }
 
+/** Text with its marked parts replaced. */
+function filled(text: string, parts: Readonly<Record<string, string>>): string {
+  return Object.entries(parts).reduce((whole, [name, part]) => {
+    const marked = new RegExp(`(<!-- ${name}: generated -->\\n)[^]*?(<!-- /${name} -->)`);
+    if (!marked.test(whole)) throw new Error(`no place for the ${name} is marked`);
+    return whole.replace(marked, (_, open: string, close: string) => `${open}\n${part}\n\n${close}`);
+  }, text);
+}
+
 async function generated(): Promise<ReadonlyMap<string, string>> {
   const schemas = readSchemas();
   const { connectionSpecification } = JSON.parse(read('spec.json'));
@@ -23,6 +33,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ['src/generated/rows.ts', await rowTypes(schemas as never)],
     ['src/generated/config.ts', await configType(connectionSpecification)],
     ['docs/streams.md', streamsPage(schemas, RESOURCES)],
+    ['README.md', filled(read('README.md'), { streams: streamTable(), config: configTable() })],
   ]);
 }
 

@@ -1,0 +1,120 @@
+/** What a reader would lose if this failed: documents that can be believed. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { ERRORS, WARNINGS } from '../src/errors.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+
+const all = (pattern: RegExp, page: string): string[] =>
+  [...text(page).matchAll(pattern)].map(([, found = '']) => found);
+
+/** Anchors as a forge makes them of headings. */
+const anchors = (page: string): readonly string[] =>
+  all(/^#+ (.+)$/gm, page).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe('the documents', () => {
+  it('explain every error and warning, with its class, and none that is not there', () => {
+    const rows = [
+      ...text('docs/errors.md').matchAll(/^\| `(KLV_[A-Z_]+)` \| (?:(\w+) \| )?.{5,} \| .{5,} \|$/gm),
+    ];
+    const errors = Object.entries(ERRORS).map(([code, { class: turn }]) => `${code} ${turn}`);
+    const classes = new Set(Object.values(ERRORS).map((error) => error.class as string));
+    const said = rows.map(([, code = '', turn = '']) => (classes.has(turn) ? `${code} ${turn}` : code));
+    expect(said.sort()).to.deep.equal([...errors, ...Object.keys(WARNINGS)].sort());
+  });
+
+  it('name no code that does not exist', () => {
+    const known = new Set([...Object.keys(ERRORS), ...Object.keys(WARNINGS)]);
+    const unknown = PAGES.flatMap((page) =>
+      all(/\b(KLV_[A-Z_]+)\b/g, page)
+        .filter((code) => !known.has(code))
+        .map((code) => `${page}: ${code}`),
+    );
+    expect(unknown).to.deep.equal([]);
+  });
+
+  it('link to files and headings that are there', () => {
+    const broken = PAGES.flatMap((page) =>
+      all(/\]\(([^)\s]+)\)/g, page)
+        .filter((link) => !/^[a-z]+:/.test(link))
+        .filter((link) => {
+          const [path = '', anchor] = link.split('#');
+          const target = path === '' ? page : join(dirname(page), path);
+          if (!existsSync(join(ROOT, target))) return true;
+          return anchor !== undefined && !anchors(target).includes(anchor);
+        })
+        .map((link) => `${page}: ${link}`),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+
+  it('name npm scripts that there are', () => {
+    const { scripts } = JSON.parse(text('package.json')) as { scripts: Readonly<Record<string, string>> };
+    const unknown = PAGES.flatMap((page) =>
+      all(/npm run ([\w:-]+)/g, page)
+        .filter((name) => !(name in scripts))
+        .map((name) => `${page}: ${name}`),
+    );
+    expect(unknown).to.deep.equal([]);
+  });
+
+  it('tell every stream and its scopes', () => {
+    const scopes = all(/^\| (`\w+:read` \| .+) \|$/gm, 'SECURITY.md').flatMap((row) => {
+      const [scope = '', ...streams] = [...row.matchAll(/`([\w:]+)`/g)].map(([, name = '']) => name);
+      return streams.map((stream) => `${stream} ${scope}`);
+    });
+    const needed = text('docs/streams.md')
+      .split(/^## /m)
+      .slice(1)
+      .flatMap((section) => {
+        const [, list = ''] = /^- Scopes: (.+)$/m.exec(section) ?? [];
+        return [...list.matchAll(/`(\S+)`/g)].map(([, scope]) => `${section.split('\n')[0]} ${scope}`);
+      });
+    expect(scopes.sort()).to.deep.equal(needed.sort());
+  });
+});
+
+describe('what packages the connector', () => {
+  it('has the settings of the specification in the Meltano project, each once', () => {
+    const [, extractor = ''] =
+      /^ {2}extractors:\n([\s\S]*?)(?=^ {2}\w|(?![\s\S]))/m.exec(text('meltano.yml')) ?? [];
+    const [, settings = ''] = /^ {6}settings:\n([\s\S]*)/m.exec(extractor) ?? [];
+    const names = [...settings.matchAll(/^ {8}- name: (\w+)$/gm)].map(([, name = '']) => name);
+    const { connectionSpecification } = JSON.parse(text('spec.json')) as {
+      connectionSpecification: { properties: object };
+    };
+    expect(names).to.have.members(Object.keys(connectionSpecification.properties));
+  });
+
+  it('says one name and version everywhere', () => {
+    const { name, version } = JSON.parse(text('package.json')) as { name: string; version: string };
+    const find = (path: string, pattern: RegExp): string | undefined => pattern.exec(text(path))?.[1];
+    expect(find('metadata.yaml', /^ {2}dockerRepository: (\S+)$/m)).to.equal(name);
+    expect(find('metadata.yaml', /^ {2}dockerImageTag: (\S+)$/m)).to.equal(version);
+    expect(find('Dockerfile', /io\.airbyte\.name="([^"]+)"/)).to.equal(name);
+    expect(find('Dockerfile', /io\.airbyte\.version="([^"]+)"/)).to.equal(version);
+    expect(find('CHANGELOG.md', /^## (\d\S*)/m)).to.equal(version);
+  });
+
+  it('starts the same thing on Kubernetes as on Docker', () => {
+    const file = text('Dockerfile');
+    const [, entrypoint = '[]'] = /^ENTRYPOINT (\[.+\])$/m.exec(file) ?? [];
+    const [, variable] = /^ENV AIRBYTE_ENTRYPOINT="([^"]+)"$/m.exec(file) ?? [];
+    expect((JSON.parse(entrypoint) as string[]).join(' ')).to.equal(variable);
+    expect(file).to.match(/^USER \d+:\d+$/m);
+  });
+});
