@@ -31,7 +31,9 @@ export function fitter(
 ): Fit {
   const declared = Object.entries(schema.properties).filter(([name]) => columns?.has(name) ?? true);
   const hasSpill = SPILL in schema.properties;
-  const shaped = fitValue(stream, warnings);
+  const writesSpill = hasSpill && (columns?.has(SPILL) ?? true);
+  const where = writesSpill ? `, the value is in ${SPILL}` : '';
+  const shaped = fitValue(stream, warnings, where);
   return (draft) => {
     const spill: Spill = hasSpill
       ? Object.entries(draft).filter(
@@ -39,7 +41,7 @@ export function fitter(
             (name === SPILL || !Object.hasOwn(schema.properties, name)) && value !== undefined,
         )
       : [];
-    for (const [name] of spill) warnings.warn(stream, name, 'is new: it goes into additional_attributes');
+    if (writesSpill) for (const [name] of spill) warnings.warn(stream, name, `is new: it goes into ${SPILL}`);
     const row: [string, unknown][] = [];
     for (const [name, column] of declared) {
       if (name === SPILL) continue;
@@ -48,16 +50,15 @@ export function fitter(
         throw new Fault('KLV_CONTRACT', `${stream}: a row has no ${name}, which is part of its key`);
       row.push([name, value]);
     }
-    if (hasSpill && (columns?.has(SPILL) ?? true))
-      row.push([SPILL, spill.length === 0 ? null : Object.fromEntries(spill)]);
+    if (writesSpill) row.push([SPILL, spill.length === 0 ? null : Object.fromEntries(spill)]);
     return printJson(Object.fromEntries(row));
   };
 }
 
-function fitValue(stream: StreamName, { warn, mends }: Warnings) {
+function fitValue(stream: StreamName, { warn, mends }: Warnings, where: string) {
   const misfit = (value: unknown, path: string, spill: Spill, wanted: string): null => {
     mends.misfits += 1;
-    warn(stream, path, `is no ${wanted}: null there, the value is in additional_attributes`);
+    warn(stream, path, `is no ${wanted}: null there${where}`);
     spill.push([path, value]);
     return null;
   };

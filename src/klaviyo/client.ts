@@ -60,7 +60,8 @@ export function createClient(parts: ClientParts): Client {
   // Each request in flight and each wait listens; beyond ten, Node would warn on stderr of a leak.
   setMaxListeners(0, signal);
   const counts: Counts = { requests: 0, limited: 0, retries: 0, bytes: 0 };
-  const limiters = new Map<Resource, Limiter>();
+  /** By path: two resources of one endpoint share its allowance. */
+  const limiters = new Map<string, Limiter>();
   const headers = {
     authorization: `Klaviyo-API-Key ${config.api_key}`,
     revision: REVISION,
@@ -72,11 +73,11 @@ export function createClient(parts: ClientParts): Client {
   const keyless = (text: string): string => text.replaceAll(config.api_key, '***');
 
   const limiterOf = (resource: Resource): Limiter => {
-    const known = limiters.get(resource);
+    const known = limiters.get(resource.path);
     if (known !== undefined) return known;
     const limit: Limit = resource.limit(config);
     const made = createLimiter(limit, config.rate_limit_share ?? 1, clock);
-    limiters.set(resource, made);
+    limiters.set(resource.path, made);
     return made;
   };
 

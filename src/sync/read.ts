@@ -99,7 +99,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     const at = progress.get(stream);
     if (at === undefined || at.ended) return;
     const idle = ledger.isIdle(stream);
-    const due = at.rows >= CHECKPOINT_ROWS || (at.rows > 0 && clock.now() - at.since >= CHECKPOINT_MS);
+    // Without rows too: a walk over many lists with nothing new is progress that a kill should not undo.
+    const due = at.rows >= CHECKPOINT_ROWS || clock.now() - at.since >= CHECKPOINT_MS;
     if (!idle && !due) return;
     at.rows = 0;
     at.since = clock.now();

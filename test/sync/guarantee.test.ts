@@ -372,6 +372,24 @@ describe('rows: nothing is lost', () => {
     expect(bookmark).to.deep.include({ until: due, gaps: [], reread: due });
   });
 
+  it('a long walk that finds nothing new still writes how far it is', async () => {
+    const things = Array.from(
+      { length: 12 },
+      (_, n): Thing => ({
+        resource: groups,
+        id: `g${n}`,
+        created: at(n),
+        cursor: at(n),
+        version: 0,
+      }),
+    );
+    const first = await runOnce({ things, now: at(3_600), bookmarks: new Map() });
+    const second = await runOnce({ things, now: at(7_200), bookmarks: first.bookmarks, eager: true });
+    const states = second.states.filter(({ stream }) => stream === 'profile_list_v2');
+    expect(second.delivered.filter(({ stream }) => stream !== 'metric_v2')).to.deep.equal([]);
+    expect(new Set(states.map(({ bookmark }) => JSON.stringify(bookmark.gaps))).size).to.be.greaterThan(3);
+  });
+
   it('S3: a bookmark of a clock that was fast holds nothing back', async () => {
     const things: Thing[] = [{ resource: people, id: 'p', created: START, cursor: at(7_000), version: 0 }];
     const ahead: Bookmark = { version: 1, until: at(100_000), gaps: [] };
