@@ -156,6 +156,10 @@ export interface Slice {
   /** The highest value of the resource's `walk` field listed so far. */
   readonly walked?: Instant;
   readonly pageCursor?: string;
+  /** Rows from here on are another slice's by now, although the request still asks for them. */
+  readonly stop?: Instant;
+  /** Rows a second on the last page. */
+  readonly density?: number;
   /** Which range of the plan this slice works off, where the range is walked parent by parent. */
   readonly range?: number;
 }

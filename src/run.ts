@@ -19,7 +19,6 @@ import { RESOURCES, STREAMS } from './resources/index.js';
 import { loadConfig, openClient, talk } from './settings.js';
 import { parseState, type State } from './state.js';
 import { type Summary, tellSummary } from './summary.js';
-import type { CrawlParts } from './sync/crawl.js';
 import { createLedger } from './sync/ledger.js';
 import { plan } from './sync/plan.js';
 import { read } from './sync/read.js';
@@ -160,16 +159,10 @@ async function start(
     since: historyStart(config, server),
     now: addSeconds(server, -LAG_SECONDS),
   });
-  const fetch: CrawlParts['fetch'] = async (slice) => {
-    const answer = await client.page(slice);
-    return answer.kind === 'page'
-      ? { kind: 'page', slice, body: answer.body }
-      : { kind: answer.kind, slice, fault: answer.fault };
-  };
   const messages = read({
     plan: made,
     ledger: createLedger(made),
-    fetch,
+    fetch: (slice, admit) => client.page(slice, { admit }),
     silence: (signal) => io.clock.sleep(SILENCE_MS, signal),
     toPage: pager(made, chosen, { mends, log, sample: args.sample === true }),
     clock: io.clock,

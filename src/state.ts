@@ -9,14 +9,17 @@ import { compare, type Instant, normalise } from './time.js';
 /**
  * A range that still has an open slice. Where it is walked parent by parent (the lists of the account, in the order
  * they were created), `walk` tells how far: parents created before `after` are done, but for those in `open`, which
- * are done up to the instant given.
+ * have left what is given there.
  */
 export type Gap = readonly [from: Instant, to: Instant, walk?: Walk];
 
 export interface Walk {
   readonly after: Instant;
-  readonly open: Readonly<Record<string, Instant>>;
+  readonly open: Readonly<Record<string, Left>>;
 }
+
+/** What is left of one parent: everything from an instant on, or the ranges given. */
+export type Left = Instant | readonly (readonly [from: Instant, to: Instant])[];
 
 export interface Bookmark {
   readonly version: 1;
@@ -138,13 +141,21 @@ function parseGap(stream: string, gap: unknown, path: string): Gap {
   if (!isObject(walk) || !isObject(walk.open))
     throw form(stream, `${path}[2] must be {"after": …, "open": {…}}`);
   const open = Object.entries(walk.open).map(
-    ([id, done]) => [id, instant(stream, `${path}[2].open`, done)] as const,
+    ([id, left]) => [id, parseLeft(stream, left, `${path}[2].open`)] as const,
   );
   return [
     from,
     to,
     { after: instant(stream, `${path}[2].after`, walk.after), open: Object.fromEntries(open) },
   ];
+}
+
+function parseLeft(stream: string, left: unknown, path: string): Left {
+  if (!Array.isArray(left)) return instant(stream, path, left);
+  return left.map((range: unknown) => {
+    if (!Array.isArray(range) || range.length !== 2) throw form(stream, `${path} must be [from, to]`);
+    return [instant(stream, path, range[0]), instant(stream, path, range[1])] as const;
+  });
 }
 
 /** As other connectors leave it behind: `{"updated": "…"}`, or a replication key with its value. */

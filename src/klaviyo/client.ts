@@ -10,7 +10,7 @@ import { slicePath, sliceQuery } from './filter.js';
 import type { HttpAnswer, HttpGet } from './http.js';
 import { type Mends, parseJson } from './json.js';
 import { toBody } from './json-api.js';
-import { type Clock, createLimiter, type Limiter, statedLimit } from './limiter.js';
+import { type Clock, createLimiter, type Limiter } from './limiter.js';
 import { judge, nextDelay, tidy, type Verdict } from './retry.js';
 
 /** Supported to mid-2028. Newer ones exist; moving is this constant, the schemas and the resources. */
@@ -33,9 +33,18 @@ export type PageAnswer =
   | { readonly kind: 'page'; readonly body: Body }
   | { readonly kind: 'missing' | 'expired'; readonly fault: Fault };
 
+export interface PageOptions {
+  readonly pageSize?: number;
+  /** Waited for before a body is made of the bytes that came. */
+  readonly admit?: () => Promise<void>;
+}
+
 export interface Client {
   /** Throws a Fault, or the signal's reason. */
-  readonly page: (slice: Slice, options?: { readonly pageSize?: number }) => Promise<PageAnswer>;
+  readonly page: (
+    slice: Slice,
+    options?: PageOptions,
+  ) => Promise<PageAnswer & { /** Milliseconds that its turn was waited for. */ readonly waited: number }>;
   /** The server's clock; the machine's own if the server does not tell. */
   readonly serverTime: () => Promise<Instant>;
   readonly counts: Readonly<Counts>;
@@ -82,14 +91,21 @@ export function createClient(parts: ClientParts): Client {
   };
 
   /** One try: the page, or what its failure means. */
-  async function attempt(url: URL, slice: Slice, limiter: Limiter): Promise<PageAnswer | Verdict> {
+  async function attempt(
+    url: URL,
+    slice: Slice,
+    limiter: Limiter,
+    admit: PageOptions['admit'],
+  ): Promise<PageAnswer | Verdict> {
     const { resource } = slice;
     const where = `GET ${url.pathname}`;
     let answer: HttpAnswer;
     try {
       counts.requests += 1;
       answer = await get(url, headers, signal);
+      limiter.answered(answer.headers);
     } catch (error) {
+      limiter.answered();
       if (signal.aborted) throw signal.reason;
       if (error instanceof Fault) return { kind: 'fail', fault: error };
       const what = error instanceof Error ? error.message : String(error);
@@ -99,12 +115,12 @@ export function createClient(parts: ClientParts): Client {
       };
     }
     counts.bytes += answer.received;
-    heed(answer, limiter);
     const { status, headers: answered } = answer;
     if (status !== 200) {
       const body = keyless(answer.body.toString('utf8', 0, 65_536));
       return judge({ status, headers: answered, body, where, scopes: resource.scopes });
     }
+    await admit?.();
     try {
       const document = parseJson(decodeText(answer.body), mends, config.wide_integers ?? 'keep');
       const refused =
@@ -125,18 +141,18 @@ export function createClient(parts: ClientParts): Client {
     }
   }
 
-  async function page(slice: Slice, options?: { readonly pageSize?: number }): Promise<PageAnswer> {
+  async function page(slice: Slice, options: PageOptions = {}): Promise<PageAnswer & { waited: number }> {
     const url = new URL(slicePath(slice), origin);
-    url.search = sliceQuery(slice, wanted, options?.pageSize)
+    url.search = sliceQuery(slice, wanted, options.pageSize)
       .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
       .join('&');
     const limiter = limiterOf(slice.resource);
     const started = clock.now();
     for (let tries = 1; ; tries += 1) {
-      await limiter.turn(signal);
-      const outcome = await attempt(url, slice, limiter);
+      const waited = await limiter.turn(signal);
+      const outcome = await attempt(url, slice, limiter, options.admit);
       if (outcome.kind === 'fail') throw outcome.fault;
-      if (outcome.kind !== 'retry') return outcome;
+      if (outcome.kind !== 'retry') return { ...outcome, waited };
       const malformed = outcome.fault.code === 'KLV_CONTRACT' && tries >= BAD_BODY_TRIES;
       const elapsed = clock.now() - started;
       const delay = malformed ? undefined : nextDelay(tries, elapsed, outcome.after, random());
@@ -181,14 +197,6 @@ export function createClient(parts: ClientParts): Client {
   }
 
   return { page, serverTime, counts };
-}
-
-/** The minute's allowance is used up, by us or by another key of the account: waiting costs less than a 429. */
-function heed({ headers }: HttpAnswer, limiter: Limiter): void {
-  limiter.learn(statedLimit(headers.get('ratelimit-limit')));
-  const left = headers.get('ratelimit-remaining');
-  const reset = Number(headers.get('ratelimit-reset'));
-  if (left !== null && Number(left) <= 0 && reset > 0 && reset <= 120) limiter.pause(reset * 1000);
 }
 
 const DECODER = new TextDecoder('utf-8');

@@ -12,13 +12,17 @@ export interface Clock {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
+export interface Headers {
+  readonly get: (name: string) => string | null;
+}
+
 export interface Limiter {
-  /** Resolves when a request may be sent; rejects with the signal's reason when it is aborted. */
-  readonly turn: (signal: AbortSignal) => Promise<void>;
-  /** Nothing before `ms` from now: a Retry-After, or a window that is used up. */
+  /** Resolves when a request may be sent, with the milliseconds waited; rejects with the reason of an aborted signal. */
+  readonly turn: (signal: AbortSignal) => Promise<number>;
+  /** The request that had its turn is over; an answer's headers say what the account may, and what is left of it. */
+  readonly answered: (headers?: Headers) => void;
+  /** Nothing before `ms` from now: a Retry-After. */
   readonly pause: (ms: number) => void;
-  /** What the server says the account may: a documented limit can be lower or higher for an account. */
-  readonly learn: (limit: Partial<Limit>) => void;
 }
 
 const SECOND = 1_000;
@@ -43,8 +47,9 @@ export function createLimiter({ burst, steady }: Limit, share: number, clock: Cl
   const sent: number[] = [];
   let head = 0;
   let notBefore = 0;
-
-  const count = (): number => sent.length - head;
+  let underway = 0;
+  /** What the server says is left of its own minute: other keys of the account use it too. */
+  let window = { left: Number.POSITIVE_INFINITY, until: 0 };
 
   function wait(now: number): number {
     while (head < sent.length && (sent[head] ?? 0) <= now - MINUTE) head += 1;
@@ -52,33 +57,45 @@ export function createLimiter({ burst, steady }: Limit, share: number, clock: Cl
       sent.splice(0, head);
       head = 0;
     }
+    const count = sent.length - head;
     const nth = (n: number): number => sent[sent.length - n] ?? 0;
     return Math.max(
       notBefore - now,
-      count() >= perMinute ? nth(perMinute) + MINUTE - now : 0,
-      count() >= perSecond ? nth(perSecond) + SECOND - now : 0,
+      window.left <= 0 ? window.until - now : 0,
+      count >= perMinute ? nth(perMinute) + MINUTE - now : 0,
+      count >= perSecond ? nth(perSecond) + SECOND - now : 0,
     );
   }
 
   return {
     async turn(signal) {
+      const asked = clock.now();
       for (;;) {
         signal.throwIfAborted();
         const now = clock.now();
         const ms = wait(now);
         if (ms <= 0) {
           sent.push(now);
-          return;
+          underway += 1;
+          window.left = now < window.until ? window.left - 1 : Number.POSITIVE_INFINITY;
+          return now - asked;
         }
         await clock.sleep(ms, signal);
       }
     },
+    answered(headers) {
+      underway -= 1;
+      const stated = statedLimit(headers?.get('ratelimit-limit') ?? null);
+      if (stated.burst !== undefined) perSecond = inSecond(stated.burst);
+      if (stated.steady !== undefined) perMinute = inMinute(stated.steady);
+      const left = headers?.get('ratelimit-remaining') ?? null;
+      const reset = Number(headers?.get('ratelimit-reset'));
+      // Requests under way may not be counted in it yet.
+      if (left !== null && reset > 0 && reset <= 120)
+        window = { left: Number(left) - underway, until: clock.now() + reset * SECOND };
+    },
     pause(ms) {
       notBefore = Math.max(notBefore, clock.now() + ms);
-    },
-    learn(limit) {
-      if (limit.burst !== undefined) perSecond = inSecond(limit.burst);
-      if (limit.steady !== undefined) perMinute = inMinute(limit.steady);
     },
   };
 }

@@ -1,10 +1,14 @@
 /**
- * Works off slices: as many at once as each endpoint's pace can use, the newest first, so that what a listing opened
- * is done before the listing goes on. Outcomes are pulled: while the consumer writes, requests already under way
- * arrive, and no new one is sent.
+ * Works off slices side by side. A reader that is free takes what waits, the newest first, so that what a listing
+ * opened is done before the listing goes on; when nothing waits it steals the later half of the largest slice that
+ * is under way. Outcomes are pulled: while the consumer writes, requests already under way arrive, and no new one is
+ * sent.
  */
 import { asFault, type Fault } from '../errors.js';
 import type { Body, Config, Resource, Slice } from '../resource.js';
+import type { Instant } from '../time.js';
+import { isSplittable, rowsLeft, split } from './split.js';
+import { createWidths } from './widths.js';
 
 export type Outcome =
   | { readonly kind: 'page'; readonly slice: Slice; readonly body: Body }
@@ -13,69 +17,120 @@ export type Outcome =
   /** Nothing arrived for so long that whoever listens should hear something. */
   | { readonly kind: 'silence' };
 
+export type Answer =
+  | { readonly kind: 'page'; readonly body: Body; readonly waited: number }
+  | { readonly kind: 'missing' | 'expired'; readonly fault: Fault; readonly waited: number };
+
 export interface CrawlParts {
   readonly slices: readonly Slice[];
   readonly config: Config;
-  /** Rejects with a Fault, or with the signal's reason. */
-  readonly fetch: (slice: Slice) => Promise<Outcome>;
+  /** The upper bound of the run: where an open end is taken to lie. */
+  readonly now: Instant;
+  /**
+   * Rejects with a Fault, or with the signal's reason. Waits for `admit` before it makes a body of the bytes that
+   * came: pages that were taken apart and not yet written are what memory goes to.
+   */
+  readonly fetch: (slice: Slice, admit: () => Promise<void>) => Promise<Answer>;
+  /** A slice was cut: these stand for it from now on. */
+  readonly replaced: (slice: Slice, by: readonly Slice[]) => void;
   readonly signal: AbortSignal;
   readonly silence: (signal: AbortSignal) => Promise<void>;
 }
 
-/** Requests of an endpoint that wait or travel at once: half a second's worth of its steady pace, at most 20. */
-const width = (resource: Resource, config: Config): number =>
-  Math.min(20, Math.max(1, Math.ceil(resource.limit(config).steady / 120)));
-
 /** Children that may be open before their listing goes on. */
 const MOST_CHILDREN = 64;
+/** Pages that are taken apart and wait to be written. */
+const MOST_PAGES = 4;
+
+type Landed = Exclude<Outcome, { kind: 'silence' }>;
+
+/** A request under way. Its slice may become shorter meanwhile. */
+interface Request {
+  slice: Slice;
+}
 
 /** Takes the slices that each outcome opened as the argument of `next`. */
 export async function* crawl(parts: CrawlParts): AsyncGenerator<Outcome, void, readonly Slice[] | undefined> {
-  const { fetch, signal, config } = parts;
+  const { signal, now } = parts;
   const waiting = new Map<Resource, Slice[]>();
-  const travelling = new Map<Resource, number>();
-  const arrived: Outcome[] = [];
+  const travelling = new Map<Resource, Set<Request>>();
+  const arrived: { readonly request: Request; readonly outcome: Landed; readonly leave: () => void }[] = [];
+  const gate = createGate(MOST_PAGES);
+  const widths = createWidths(parts.config);
   let wake = (): void => {};
 
-  const count = (resource: Resource): number =>
-    (waiting.get(resource)?.length ?? 0) + (travelling.get(resource) ?? 0);
+  const under = (resource: Resource): Set<Request> => {
+    const requests = travelling.get(resource) ?? new Set<Request>();
+    travelling.set(resource, requests);
+    return requests;
+  };
+  const count = (resource: Resource): number => (waiting.get(resource)?.length ?? 0) + under(resource).size;
   const put = (slice: Slice): void => {
     const stack = waiting.get(slice.resource);
     if (stack === undefined) waiting.set(slice.resource, [slice]);
     else stack.push(slice);
   };
   const mayStart = (resource: Resource): boolean =>
-    (travelling.get(resource) ?? 0) < width(resource, config) &&
+    under(resource).size < widths.of(resource) &&
     (resource.after ?? []).every((other) => count(other) === 0) &&
     (resource.children ?? []).every((child) => count(child.resource) < MOST_CHILDREN);
 
   function launch(slice: Slice): void {
-    const { resource } = slice;
-    travelling.set(resource, (travelling.get(resource) ?? 0) + 1);
-    fetch(slice)
-      .catch((error: unknown): Outcome => ({ kind: 'failed', slice, fault: asFault(error) }))
+    const request: Request = { slice };
+    under(slice.resource).add(request);
+    const admitted = gate.ticket();
+    parts
+      .fetch(slice, admitted.wait)
+      .then((answer): Landed => {
+        const { waited, ...rest } = answer;
+        widths.landed(slice.resource, waited, under(slice.resource).size);
+        return { ...rest, slice };
+      })
+      .catch((error: unknown): Landed => ({ kind: 'failed', slice, fault: asFault(error) }))
       .then((outcome) => {
-        arrived.push(outcome);
+        arrived.push({ request, outcome, leave: admitted.leave });
         wake();
       });
   }
 
-  function launchAll(): void {
-    for (const [resource, stack] of waiting)
-      while (stack.length > 0 && mayStart(resource)) launch(stack.pop() as Slice);
+  function steal(resource: Resource): Slice | undefined {
+    let largest: Request | undefined;
+    let most = 0;
+    for (const request of under(resource)) {
+      if (!isSplittable(request.slice)) continue;
+      const rows = rowsLeft(request.slice, now);
+      if (rows > most) [largest, most] = [request, rows];
+    }
+    const halves = largest === undefined ? undefined : split(largest.slice, now);
+    if (largest === undefined || halves === undefined) return undefined;
+    parts.replaced(largest.slice, halves);
+    largest.slice = halves[0];
+    return halves[1];
   }
 
-  const busy = (): boolean => [...travelling.values()].some((number) => number > 0);
+  function launchAll(): void {
+    for (const [resource, stack] of waiting)
+      while (mayStart(resource)) {
+        const slice = stack.pop() ?? steal(resource);
+        if (slice === undefined) break;
+        launch(slice);
+      }
+  }
+
+  const busy = (): boolean => [...travelling.values()].some((requests) => requests.size > 0);
 
   [...parts.slices].reverse().forEach(put);
   for (;;) {
     if (!signal.aborted) launchAll();
-    const outcome = arrived.shift();
-    if (outcome !== undefined && outcome.kind !== 'silence') {
-      const { resource } = outcome.slice;
-      // Until its rows are written and its children known, an outcome counts as travelling.
-      const opens = signal.aborted && outcome.kind === 'failed' ? [] : yield outcome;
-      travelling.set(resource, (travelling.get(resource) ?? 0) - 1);
+    const next = arrived.shift();
+    if (next !== undefined) {
+      // Until its rows are written and its children known, an outcome counts as under way; nothing can be stolen of
+      // it any more, since its page is here.
+      const { request, outcome, leave } = next;
+      const opens =
+        signal.aborted && outcome.kind === 'failed' ? [] : yield { ...outcome, slice: request.slice };
+      leave();
+      under(request.slice.resource).delete(request);
       opens?.slice().reverse().forEach(put);
       continue;
     }
@@ -88,4 +143,33 @@ export async function* crawl(parts: CrawlParts): AsyncGenerator<Outcome, void, r
     if (arrived.length === 0 && !(await Promise.race([spoken, silent]))) yield { kind: 'silence' };
     quiet.abort();
   }
+}
+
+/** Lets so many in at once; the others wait in line. */
+function createGate(most: number) {
+  let inside = 0;
+  const line: (() => void)[] = [];
+  const leave = (): void => {
+    const next = line.shift();
+    if (next === undefined) inside -= 1;
+    else next();
+  };
+  return {
+    /** `wait` may be asked again, as a request that is tried again does; `leave` once it is over, asked or not. */
+    ticket() {
+      let holds = false;
+      return {
+        async wait(): Promise<void> {
+          if (holds) return;
+          holds = true;
+          if (inside < most) inside += 1;
+          else await new Promise<void>((resolve) => line.push(resolve));
+        },
+        leave(): void {
+          if (holds) leave();
+          holds = false;
+        },
+      };
+    },
+  };
 }

@@ -3,10 +3,11 @@
  * slice which could hold an earlier row has been closed, and a slice is closed only after its rows are written.
  */
 import type { Slice, StreamName } from '../resource.js';
-import { type Bookmark, type Gap, VERSION } from '../state.js';
-import { earliest, FOREVER, type Instant, latest } from '../time.js';
+import { type Bookmark, type Gap, type Left, VERSION } from '../state.js';
+import { compare, earliest, FOREVER, type Instant, latest } from '../time.js';
 import type { Plan, StreamPlan } from './plan.js';
 import { intersect, isEmpty, merge } from './ranges.js';
+import { endOf } from './split.js';
 
 export interface Ledger {
   /** Replaces a slice by what it opened, in one step. */
@@ -23,7 +24,7 @@ export function createLedger(plan: Plan): Ledger {
   const open = new Map<StreamName, Set<Slice>>([...plan.streams.keys()].map((name) => [name, new Set()]));
   const failed = new Set<Slice>();
   /** For each range of a walked stream, what was open at the start and has not been listed again yet. */
-  const unlisted = new Map<StreamName, ReadonlyMap<number, Map<string, Instant>>>();
+  const unlisted = new Map<StreamName, ReadonlyMap<number, Map<string, Left>>>();
   const all = new Set<Slice>();
 
   function add(slice: Slice): void {
@@ -66,7 +67,12 @@ export function createLedger(plan: Plan): Ledger {
     const listed = listings.map(({ walked }) => walked ?? FOREVER).reduce(earliest, FOREVER);
     return left.flatMap(([from, to, walk], index): Gap[] => {
       const mine = slices.filter((slice) => slice.resource === stream.resource && slice.range === index);
-      const entries = mine.map((slice) => [slice.references?.[0]?.id ?? '', slice.watermark] as const);
+      const byParent = new Map<string, Slice[]>();
+      for (const slice of mine) {
+        const id = slice.references?.[0]?.id ?? '';
+        byParent.set(id, [...(byParent.get(id) ?? []), slice]);
+      }
+      const entries = [...byParent].map(([id, left]) => [id, leftOf(left, to)] as const);
       const pending = listings.length === 0 ? [] : [...(unlisted.get(stream.name)?.get(index) ?? [])];
       if (listings.length === 0 && mine.length === 0) return [];
       const after = latest(listed, walk?.after ?? listed);
@@ -97,8 +103,17 @@ export function createLedger(plan: Plan): Ledger {
   };
 }
 
+/** What is left of one parent, in short where it is all of the range from an instant on. */
+function leftOf(slices: readonly Slice[], to: Instant): Left {
+  const ranges = merge(slices.map((slice) => ({ from: slice.watermark, to: endOf(slice) })));
+  const [only] = ranges;
+  return ranges.length === 1 && only !== undefined && compare(only.to, to) >= 0
+    ? only.from
+    : ranges.map(({ from, to: end }) => [from, end] as const);
+}
+
 function rangedGaps(left: readonly Gap[], slices: readonly Slice[]): Gap[] {
-  const open = merge(slices.map(({ watermark, to }) => ({ from: watermark, to })));
+  const open = merge(slices.map((slice) => ({ from: slice.watermark, to: endOf(slice) })));
   return merge(
     left
       .flatMap(([from, to]) => open.map((range) => intersect(range, { from, to })))

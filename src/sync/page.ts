@@ -15,10 +15,11 @@ import type {
   StreamName,
 } from '../resource.js';
 import type { Fit } from '../row.js';
-import type { Gap } from '../state.js';
-import { compare, FOREVER, type Instant, latest, normalise, ORIGIN } from '../time.js';
+import type { Gap, Left } from '../state.js';
+import { compare, FOREVER, type Instant, latest, normalise, ORIGIN, toMillis } from '../time.js';
 import type { Plan, StreamPlan } from './plan.js';
 import { contains, isEmpty } from './ranges.js';
+import { endOf } from './split.js';
 
 export interface Page {
   readonly rows: ReadonlyMap<StreamName, readonly Json[]>;
@@ -65,7 +66,10 @@ export const withoutAnswer = (slice: Slice): readonly Slice[] =>
 function keeps({ stream, resource, ranges, progress }: StreamPlan, slice: Slice): (draft: object) => boolean {
   const { cursor } = stream;
   if (cursor === undefined) return () => true;
-  const own = slice.resource.cursor?.field === cursor && stream.included !== true ? [slice] : [];
+  const own =
+    slice.resource.cursor?.field === cursor && stream.included !== true
+      ? [{ from: slice.from, to: endOf(slice) }]
+      : [];
   const planned =
     progress === 'walked' || resource !== slice.resource ? [] : ranges.map(([from, to]) => ({ from, to }));
   const byBookmark = progress === 'whole' ? ranges.map(([from, to]) => ({ from, to })) : planned;
@@ -84,17 +88,23 @@ function nextPage(slice: Slice, body: Body): Slice[] {
   if (body.next === slice.pageCursor)
     throw new Fault('KLV_PAGE_LOOP', `${slice.resource.name}: a page names itself as its next`);
   const { cursor, walk } = slice.resource;
-  const byCursor = cursor?.sorted === true && slice.walked === undefined;
-  return [
-    {
-      ...slice,
-      pageCursor: body.next,
-      watermark: byCursor ? reached(slice.watermark, body.data, cursor.field) : slice.watermark,
-      ...(slice.walked === undefined || walk === undefined
-        ? {}
-        : { walked: reached(slice.walked, body.data, walk) }),
-    },
-  ];
+  const next = { ...slice, pageCursor: body.next };
+  if (slice.walked !== undefined && walk !== undefined)
+    return [{ ...next, walked: reached(slice.walked, body.data, walk) }];
+  if (cursor?.sorted !== true) return [next];
+  const watermark = reached(slice.watermark, body.data, cursor.field);
+  // The rest was taken by another slice.
+  if (compare(watermark, endOf(slice)) >= 0) return [];
+  return [{ ...next, watermark, density: densityOf(slice, watermark, body.data, cursor.field) }];
+}
+
+/** Rows a second on this page; 0 where the order does not hold, so that nothing is guessed from it. */
+function densityOf(slice: Slice, watermark: Instant, data: readonly JsonApiObject[], field: string): number {
+  const [first] = data;
+  const start = slice.watermark === ORIGIN ? first?.attributes[field] : slice.watermark;
+  const from = typeof start === 'string' ? normalise(start) : undefined;
+  if (from === undefined || compare(watermark, slice.watermark) <= 0) return slice.density ?? 0;
+  return data.length / Math.max(1, (toMillis(watermark) - toMillis(from)) / 1000);
 }
 
 /**
@@ -134,9 +144,17 @@ function rangesOf(reference: Reference, resource: Resource, ranges: readonly Gap
       return [];
     // What is newer than the bookmark may hold members that are older than itself.
     const whole = left === undefined && (created === undefined || compare(created, start) >= 0);
-    const from = left ?? (whole ? ORIGIN : start);
-    const slice = { resource, references: [reference], from, to, watermark: from, range };
-    return isEmpty(slice) ? [] : [slice];
+    const parts: Left = left ?? (whole ? ORIGIN : start);
+    return (typeof parts === 'string' ? [[parts, to] as const] : parts)
+      .map(([from, until]) => ({
+        resource,
+        references: [reference],
+        from,
+        to: until,
+        watermark: from,
+        range,
+      }))
+      .filter((slice) => !isEmpty(slice));
   });
 }
 

@@ -11,6 +11,7 @@ import { type CrawlParts, crawl, type Outcome } from './crawl.js';
 import type { Ledger } from './ledger.js';
 import { type Page, withoutAnswer } from './page.js';
 import type { Plan } from './plan.js';
+import { endOf } from './split.js';
 
 const CHECKPOINT_ROWS = 5_000;
 const CHECKPOINT_MS = 30_000;
@@ -51,7 +52,9 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
   const outcomes = crawl({
     slices: plan.slices,
     config: plan.config,
+    now: plan.now,
     fetch: parts.fetch,
+    replaced: ledger.close,
     signal,
     silence: parts.silence,
   });
@@ -130,7 +133,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
         return { ...none, opens: instead };
       }
       case 'expired': {
-        const { pageCursor, ...again } = slice;
+        const { pageCursor, stop: _, ...again } = slice;
         const key = `${slice.resource.name} ${slice.partition} ${slice.references?.[0]?.id} ${slice.from} ${slice.to}`;
         const count = (restarts.get(key) ?? 0) + 1;
         restarts.set(key, count);
@@ -139,7 +142,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
           'info',
           `${slice.resource.name}: the page cursor has expired, reading again from ${slice.watermark}`,
         );
-        return { ...none, opens: [{ ...again, from: slice.watermark }] };
+        return { ...none, opens: [{ ...again, from: slice.watermark, to: endOf(slice) }] };
       }
       default:
         try {

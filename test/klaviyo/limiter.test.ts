@@ -19,7 +19,7 @@ function most(instants: readonly number[], window: number): number {
 /** Asks at each of these times, and says when each request went out. */
 async function ask(
   clock: FakeClock,
-  limiter: { turn: (signal: AbortSignal) => Promise<void> },
+  limiter: { turn: (signal: AbortSignal) => Promise<unknown> },
   times: readonly number[],
 ): Promise<number[]> {
   const sent: number[] = [];

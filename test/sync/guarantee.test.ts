@@ -9,7 +9,7 @@ import type { Message } from '../../src/message.js';
 import type { Config, Json, Slice, StreamName } from '../../src/resource.js';
 import type { Bookmark } from '../../src/state.js';
 import { parseState } from '../../src/state.js';
-import type { Outcome } from '../../src/sync/crawl.js';
+import type { Answer } from '../../src/sync/crawl.js';
 import { createLedger } from '../../src/sync/ledger.js';
 import { toPage } from '../../src/sync/page.js';
 import { plan } from '../../src/sync/plan.js';
@@ -45,6 +45,7 @@ interface Run {
   readonly delivered: readonly Delivered[];
   readonly bookmarks: ReadonlyMap<StreamName, Bookmark>;
   readonly ended: boolean;
+  readonly requests: readonly Slice[];
   /** Each state as it was written, with how many rows were before it. */
   readonly states: readonly { stream: StreamName; bookmark: Bookmark; after: number }[];
 }
@@ -55,6 +56,8 @@ interface RunOptions {
   readonly bookmarks: ReadonlyMap<StreamName, Bookmark>;
   readonly killAfter?: number;
   readonly fails?: (slice: Slice) => boolean;
+  /** Whether the page cursor of a slice has expired. */
+  readonly expires?: (slice: Slice) => boolean;
   /** Which of the requests under way is answered first. */
   readonly order?: (count: number) => number;
   /** State with each page, as a run with large pages has it. */
@@ -67,6 +70,7 @@ async function runOnce({
   bookmarks,
   killAfter = Number.POSITIVE_INFINITY,
   fails,
+  expires,
   order,
   eager,
 }: RunOptions): Promise<Run> {
@@ -85,6 +89,7 @@ async function runOnce({
   );
   const stop = new AbortController();
   const underway: (() => void)[] = [];
+  const requests: Slice[] = [];
   let ticks = 0;
   const release = (): void => {
     const index = order?.(underway.length) ?? 0;
@@ -93,14 +98,16 @@ async function runOnce({
   const messages = read({
     plan: made,
     ledger,
-    fetch: async (slice): Promise<Outcome> => {
+    fetch: async (slice): Promise<Answer> => {
       await new Promise<void>((resolve) => {
         underway.push(resolve);
         setImmediate(release);
       });
-      return fails?.(slice) === true
-        ? { kind: 'failed', slice, fault: new Fault('KLV_UNAVAILABLE', 'of the test') }
-        : { kind: 'page', slice, body: answer(things, slice) };
+      if (fails?.(slice) === true) throw new Fault('KLV_UNAVAILABLE', 'of the test');
+      if (slice.pageCursor !== undefined && expires?.(slice) === true)
+        return { kind: 'expired', fault: new Fault('KLV_REQUEST', 'of the test'), waited: 0 };
+      requests.push(slice);
+      return { kind: 'page', body: answer(things, slice), waited: 0 };
     },
     silence: () => new Promise(() => {}),
     toPage: (slice, body) => toPage(slice, body, { plan: made, fits, lookup: () => false }),
@@ -126,7 +133,7 @@ async function runOnce({
   }
   const last = new Map(bookmarks);
   for (const { stream, bookmark } of states) last.set(stream, throughText(stream, bookmark));
-  return { delivered, bookmarks: last, states, ended: count < killAfter };
+  return { delivered, bookmarks: last, states, requests, ended: count < killAfter };
 }
 
 /** A state goes through a file between two runs. */
@@ -149,8 +156,10 @@ function claims(bookmark: Bookmark, thing: Thing, parents: ReadonlyMap<string, T
     const isNew = parent !== undefined && compare(parent.created, from) >= 0;
     if (compare(thing.cursor, to) >= 0 || (compare(thing.cursor, from) < 0 && !isNew)) return true;
     if (walk === undefined || parent === undefined) return false;
-    const done = walk.open[parent.id];
-    return done === undefined ? compare(parent.created, walk.after) < 0 : compare(thing.cursor, done) < 0;
+    const left = walk.open[parent.id];
+    if (left === undefined) return compare(parent.created, walk.after) < 0;
+    if (typeof left === 'string') return compare(thing.cursor, left) < 0;
+    return left.every(([start, end]) => compare(thing.cursor, start) < 0 || compare(thing.cursor, end) >= 0);
   });
 }
 
@@ -190,14 +199,14 @@ const moment = (min: number, max: number) =>
 const account = (end: number) =>
   fc
     .record({
-      people: fc.array(moment(0, end), { maxLength: 9 }),
-      happenings: fc.array(moment(0, end), { maxLength: 9 }),
+      people: fc.array(moment(0, end), { maxLength: 24 }),
+      happenings: fc.array(moment(0, end), { maxLength: 24 }),
       campaigns: fc.array(fc.tuple(moment(0, end), fc.boolean()), { maxLength: 6 }),
       kinds: fc.integer({ min: 0, max: 3 }),
       groups: fc.array(
         fc.record({
           created: moment(0, end),
-          joined: fc.array(moment(-100, end), { maxLength: 5 }),
+          joined: fc.array(moment(-100, end), { maxLength: 12 }),
         }),
         { maxLength: 6 },
       ),
@@ -236,6 +245,7 @@ const step = fc.record({
   failing: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
   order: fc.array(fc.nat(6), { maxLength: 40 }),
   eager: fc.boolean(),
+  expiring: fc.boolean(),
   changes: fc.array(fc.record({ which: fc.nat(40), when: fc.double({ min: 0, max: 1, noNaN: true }) }), {
     maxLength: 6,
   }),
@@ -255,20 +265,29 @@ describe('rows: nothing is lost', () => {
             gap: 60,
             order: [],
             eager: false,
+            expiring: false,
             changes: [],
             newGroup: false,
             killAfter: undefined,
             failing: undefined,
           },
         ];
-        for (const [index, { gap, killAfter, failing, order, eager, changes, newGroup }] of runs.entries()) {
+        for (const [
+          index,
+          { gap, killAfter, failing, order, eager, expiring, changes, newGroup },
+        ] of runs.entries()) {
           const turns = [...order];
           let requests = 0;
+          let asked = 0;
           const run = await runOnce({
             things,
             now,
             bookmarks,
             eager,
+            expires: () => {
+              asked += 1;
+              return expiring && asked % 5 === 0;
+            },
             ...(killAfter === undefined ? {} : { killAfter }),
             fails: () => {
               requests += 1;
