@@ -125,6 +125,8 @@ export interface RowContext {
   readonly slice: Slice;
   readonly config: Config;
   readonly lookup: Lookup;
+  /** When the last whole read of the stream was begun; absent for a stream that is not read whole again. */
+  readonly wholeSince?: Instant;
 }
 
 export type Draft<Row> = { readonly [Column in keyof Row]?: unknown };
@@ -135,6 +137,8 @@ export interface Stream<Row = Members> {
   readonly primaryKey: readonly [keyof Row & string, ...(keyof Row & string)[]];
   /** The column by which the stream is incremental; absent: it is read whole on every run. */
   readonly cursor?: keyof Row & string;
+  /** Rows vanish without a word; only reading the stream whole again shows which are left. */
+  readonly departures?: true;
   /** Rows are made of objects that the page includes: their cursor is not the one that the page is read by. */
   readonly included?: true;
   /** Members that the schema does not declare are gathered into `additional_attributes` afterwards. */

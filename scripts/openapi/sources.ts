@@ -64,12 +64,22 @@ export const SOURCES: Readonly<Record<StreamName, Source>> = {
   profile_list_v2: {
     type: 'profile',
     lift: 'nothing',
-    columns: { list_id: PARENT, profile_id: 'id', joined_group_at: 'attributes/joined_group_at' },
+    columns: {
+      list_id: PARENT,
+      profile_id: 'id',
+      joined_group_at: 'attributes/joined_group_at',
+      read_at: { because: 'when the whole read was begun' },
+    },
   },
   profile_segment_v2: {
     type: 'profile',
     lift: 'nothing',
-    columns: { segment_id: PARENT, profile_id: 'id', joined_group_at: 'attributes/joined_group_at' },
+    columns: {
+      segment_id: PARENT,
+      profile_id: 'id',
+      joined_group_at: 'attributes/joined_group_at',
+      read_at: { because: 'when the whole read was begun' },
+    },
   },
   flow_v2: {
     type: 'flow',

@@ -842,6 +842,10 @@ export interface ProfileListV2 {
    * When the profile last joined: leaving and joining again gives a new date.
    */
   joined_group_at?: null | string;
+  /**
+   * When the whole read of all lists that this row belongs to was begun. Rows with the latest value are the members now, as far as whole reads tell: an older value is left on those who have gone since.
+   */
+  read_at?: null | string;
 }
 
 export interface ProfileSegmentV2 {
@@ -857,6 +861,10 @@ export interface ProfileSegmentV2 {
    * When the profile last joined: leaving and joining again gives a new date.
    */
   joined_group_at?: null | string;
+  /**
+   * When the whole read of all segments that this row belongs to was begun. Rows with the latest value are the members now, as far as whole reads tell: an older value is left on those who have gone since.
+   */
+  read_at?: null | string;
 }
 
 export interface FlowV2 {

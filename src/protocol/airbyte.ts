@@ -35,6 +35,9 @@ export function airbyte({ now }: ProtocolParts): Protocol {
             },
           });
         }
+        // Rows say it themselves here, in `read_at`.
+        case 'whole':
+          return '';
         default:
           return message.status === 'incomplete'
             ? errorTrace(message.error, now(), stream) + status(stream, 'INCOMPLETE')

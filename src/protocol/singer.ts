@@ -1,6 +1,6 @@
 /** The Singer specification: SCHEMA for every stream first, then RECORD and STATE. */
 import type { Bookmark } from '../state.js';
-import { fromMillis } from '../time.js';
+import { fromMillis, toMillis } from '../time.js';
 import { line, type Protocol, type ProtocolParts } from './protocol.js';
 
 export function singer({ streams, state, now }: ProtocolParts): Protocol {
@@ -23,13 +23,18 @@ export function singer({ streams, state, now }: ProtocolParts): Protocol {
     say(message) {
       switch (message.type) {
         case 'records': {
-          const head = `{"type":"RECORD","stream":"${message.stream}","record":`;
+          // A table version tells the target which rows an ACTIVATE_VERSION leaves standing.
+          const version =
+            message.wholeSince === undefined ? '' : `"version":${toMillis(message.wholeSince)},`;
+          const head = `{"type":"RECORD","stream":"${message.stream}",${version}"record":`;
           const tail = `,"time_extracted":"${fromMillis(now())}"}\n`;
           return message.rows.map((row) => head + row + tail).join('');
         }
         case 'state':
           bookmarks.set(message.stream, message.bookmark satisfies Bookmark);
           return stateLine();
+        case 'whole':
+          return line({ type: 'ACTIVATE_VERSION', stream: message.stream, version: toMillis(message.since) });
         default:
           return '';
       }

@@ -22,11 +22,13 @@ const profileListV2 = {
   description: 'Who is on which list, and since when.',
   primaryKey: ['list_id', 'profile_id'],
   cursor: 'joined_group_at',
-  rows: (profile, { slice }) => [
+  departures: true,
+  rows: (profile, { slice, wholeSince }) => [
     {
       list_id: slice.references?.[0]?.id,
       profile_id: profile.id,
       joined_group_at: profile.attributes.joined_group_at,
+      read_at: wholeSince,
     },
   ],
 } satisfies Stream<ProfileListV2>;

@@ -22,11 +22,13 @@ const profileSegmentV2 = {
   description: 'Who is in which segment, and since when.',
   primaryKey: ['segment_id', 'profile_id'],
   cursor: 'joined_group_at',
-  rows: (profile, { slice }) => [
+  departures: true,
+  rows: (profile, { slice, wholeSince }) => [
     {
       segment_id: slice.references?.[0]?.id,
       profile_id: profile.id,
       joined_group_at: profile.attributes.joined_group_at,
+      read_at: wholeSince,
     },
   ],
 } satisfies Stream<ProfileSegmentV2>;

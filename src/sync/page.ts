@@ -40,10 +40,17 @@ export function toPage(slice: Slice, body: Body, { plan, fits, lookup }: PagePar
     const toJson = fits.get(name as StreamName);
     if (streamPlan === undefined || toJson === undefined) continue;
     const keep = keeps(streamPlan, slice);
+    const { reread } = streamPlan;
+    const context = {
+      body,
+      slice,
+      config: plan.config,
+      lookup,
+      ...(reread === undefined ? {} : { wholeSince: reread }),
+    };
     const texts: Json[] = [];
     for (const object of body.data)
-      for (const draft of stream.rows(object, { body, slice, config: plan.config, lookup }))
-        if (keep(draft)) texts.push(toJson(draft));
+      for (const draft of stream.rows(object, context)) if (keep(draft)) texts.push(toJson(draft));
     rows.set(streamPlan.name, texts);
   }
   return {

@@ -7,6 +7,7 @@ import { Fault } from '../errors.js';
 import type { Clock } from '../klaviyo/limiter.js';
 import type { Message } from '../message.js';
 import type { Body, Slice, StreamName } from '../resource.js';
+import type { Instant } from '../time.js';
 import { type CrawlParts, crawl, type Outcome } from './crawl.js';
 import type { Ledger } from './ledger.js';
 import { type Page, withoutAnswer } from './page.js';
@@ -78,7 +79,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
       if (!at.running) yield { type: 'status', stream, status: 'running' };
       at.running = true;
       at.rows += rows.length;
-      yield { type: 'records', stream, rows };
+      const since = wholeSince(stream);
+      yield { type: 'records', stream, rows, ...(since === undefined ? {} : { wholeSince: since }) };
     }
     if (page.fault === undefined) {
       ledger.close(slice, page.opens);
@@ -98,6 +100,11 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
       if (!ended) yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
   return faults;
 
+  function wholeSince(name: StreamName): Instant | undefined {
+    const planned = plan.streams.get(name);
+    return planned?.stream.departures === true ? planned.reread : undefined;
+  }
+
   function* checkpoint(stream: StreamName): Generator<Message> {
     const at = progress.get(stream);
     if (at === undefined || at.ended) return;
@@ -111,6 +118,9 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
     if (!idle) return;
     at.ended = true;
+    const since = wholeSince(stream);
+    // Said again at the end of each run: a target that missed it once hears it the next time.
+    if (at.fault === undefined && since !== undefined) yield { type: 'whole', stream, since };
     if (at.fault === undefined) yield { type: 'status', stream, status: 'complete' };
     else yield { type: 'status', stream, status: 'incomplete', error: at.fault };
   }

@@ -65,6 +65,20 @@ function pipe(tap: readonly string[], target: readonly [string, ...string[]]): P
   });
 }
 
+/** The config of target-postgres for a schema of its own. */
+function postgres(schema: string): object {
+  const url = new URL(POSTGRES.replace('+psycopg', ''));
+  return {
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    user: url.username,
+    password: url.password || 'none',
+    database: url.pathname.slice(1),
+    default_target_schema: schema,
+    load_method: 'upsert',
+  };
+}
+
 /** Keys as text: dates lose their form in a database, not their instant. */
 const keyText = (values: readonly unknown[]): string =>
   JSON.stringify(
@@ -139,15 +153,8 @@ for (const account of ['shop', 'nasty'] as const)
     it('target-postgres: 18 tables, keys equal, dates are dates and nested objects can be asked', async () => {
       const bin = await environment('target-postgres');
       const schema = `klaviyo_e2e_${account}_${process.pid}`;
-      const url = new URL(POSTGRES.replace('+psycopg', ''));
       const target = folder.write('postgres.json', {
-        host: url.hostname,
-        port: Number(url.port || 5432),
-        user: url.username,
-        password: url.password || 'none',
-        database: url.pathname.slice(1),
-        default_target_schema: schema,
-        load_method: 'upsert',
+        ...postgres(schema),
         add_record_metadata: false,
         activate_version: false,
       });
@@ -165,6 +172,56 @@ for (const account of ['shop', 'nasty'] as const)
         timestamp: 'bigint',
         event_properties: 'jsonb',
       });
+    });
+
+    it('target-postgres: who has left a list is gone after the next whole read', async () => {
+      const bin = await environment('target-postgres');
+      const schema = `klaviyo_e2e_left_${account}_${process.pid}`;
+      const own = await startSandbox({
+        account,
+        limits: false,
+        profiles: 100,
+        events: 100,
+        flows: 1,
+        campaigns: 3,
+      });
+      try {
+        const tap = folder.write('own.json', configFor(own, { membership_refresh_days: 0 }));
+        const target = folder.write('left.json', {
+          ...postgres(schema),
+          add_record_metadata: true,
+          hard_delete: true,
+        });
+        const state = await pipe(
+          ['read', '--config', tap],
+          [join(bin, 'target-postgres'), '--config', target],
+        );
+        const [list, members = []] =
+          [...own.account.memberships].find(([, joined]) => joined.length > 3) ?? [];
+        const [left] = members.splice(1, 1);
+        own.advance(0.01);
+        const path = folder.write('left-state.json', state.trim().split('\n').at(-1) ?? '{}');
+        await pipe(
+          ['read', '--config', tap, '--state', path],
+          [join(bin, 'target-postgres'), '--config', target],
+        );
+        const table = own.account.lists.some(({ id }) => id === list)
+          ? 'profile_list_v2'
+          : 'profile_segment_v2';
+        const wanted = folder.write('left-keys.json', { event_v2: ['id'], [table]: KEYS[table] });
+        const { stdout } = await run(
+          join(bin, 'python'),
+          [join(ROOT, 'test', 'e2e', 'postgres_keys.py'), POSTGRES, schema, wanted],
+          { maxBuffer: 1 << 28 },
+        );
+        const rows: string[][] = result(stdout).tables[table];
+        expect(rows.filter(([group]) => group === list)).to.have.length(members.length);
+        expect(rows.some(([group, profile]) => group === list && profile === left?.profileId)).to.equal(
+          false,
+        );
+      } finally {
+        await own.close();
+      }
     });
 
     it('PyAirbyte: check, discover, read into DuckDB, and a second read', async () => {

@@ -78,7 +78,8 @@ export const configFor = (sandbox: Sandbox, more: object = {}): object => ({
 });
 
 export interface SingerMessage {
-  readonly type: 'SCHEMA' | 'RECORD' | 'STATE';
+  readonly type: 'SCHEMA' | 'RECORD' | 'STATE' | 'ACTIVATE_VERSION';
+  readonly version?: number;
   readonly stream: StreamName;
   readonly record: Row;
   readonly schema: { readonly properties: Readonly<Record<string, object>> };
