@@ -9,6 +9,8 @@ export type Message =
       readonly type: 'records';
       readonly stream: StreamName;
       readonly rows: readonly Json[];
+      /** The rows are bytes read as Latin-1. */
+      readonly bytes?: true;
       /** Of a stream whose rows vanish without a word: the whole read that they belong to. */
       readonly wholeSince?: Instant;
     }

@@ -14,8 +14,8 @@ export class ReaderGone extends Error {
 }
 
 export interface Output {
-  /** Whole lines. Resolves when more may be written; rejects with ReaderGone or KLV_OUTPUT. */
-  readonly write: (lines: string) => Promise<void>;
+  /** Whole lines, as text or as bytes read as Latin-1. Resolves when more may be written; rejects with ReaderGone or KLV_OUTPUT. */
+  readonly write: (lines: string, encoding?: 'utf8' | 'latin1') => Promise<void>;
   /** Resolves when all that was written has been taken. */
   readonly flush: () => Promise<void>;
 }
@@ -53,10 +53,10 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
   };
 
   return {
-    write(lines) {
+    write(lines, encoding = 'utf8') {
       if (failure !== undefined) return Promise.reject(failure);
       if (lines === '') return Promise.resolve();
-      const bytes = Buffer.from(lines);
+      const bytes = Buffer.from(lines, encoding);
       queued += bytes.length;
       stream.write(bytes, (error) => {
         queued -= bytes.length;

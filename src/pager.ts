@@ -5,6 +5,7 @@ import type { Log } from './log.js';
 import type { Body, Resource, Slice, StreamName } from './resource.js';
 import { RESOURCES } from './resources/index.js';
 import { fitter } from './row.js';
+import { copier } from './scanned-row.js';
 import { schemaOf } from './schemas.js';
 import { type Page, toPage } from './sync/page.js';
 import type { Plan } from './sync/plan.js';
@@ -31,13 +32,26 @@ export function pager(
   const fits = new Map(
     chosen.map(({ name, columns }) => [name, fitter(name, schemaOf(name), columns, warnings)] as const),
   );
+  const copies = new Map(
+    chosen.flatMap(({ name, columns }) => {
+      const resource = made.streams.get(name)?.resource;
+      return resource?.scan === undefined
+        ? []
+        : [
+            [
+              name,
+              copier({ ...resource, scan: resource.scan }, schemaOf(name), columns, made.config),
+            ] as const,
+          ];
+    }),
+  );
   const named = new Set<Resource>(RESOURCES.flatMap((resource) => resource.after ?? []));
   const seen = new Set<string>();
   const lookup = (type: string, id: string): boolean => seen.has(`${type}/${id}`);
   const sampled = new Set<StreamName>();
   return (slice, body) => {
     if (named.has(slice.resource)) for (const { type, id } of body.data) seen.add(`${type}/${id}`);
-    const page = toPage(slice, body, { plan: made, fits, lookup });
+    const page = toPage(slice, body, { plan: made, fits, lookup, copies });
     return options.sample ? firstRows(page, made, sampled) : page;
   };
 }
@@ -56,5 +70,5 @@ function firstRows(page: Page, made: Plan, sampled: Set<StreamName>): Page {
     opened.set(resource, count);
     return count <= 3 && made.feeds(resource).some((stream) => !sampled.has(stream));
   });
-  return { rows, opens };
+  return { ...page, rows, opens };
 }

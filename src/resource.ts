@@ -5,6 +5,7 @@
  */
 import type { Config } from './generated/config.js';
 import type { StreamName } from './generated/rows.js';
+import type { ScannedObject } from './klaviyo/scan.js';
 import type { Instant } from './time.js';
 
 export type { Config, StreamName };
@@ -13,7 +14,10 @@ export type { Config, StreamName };
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value };
 export type Members = { readonly [name: string]: Value };
 
-/** A row as JSON text: made once, where it is made, and never parsed again. */
+/**
+ * A row as JSON text: made once, where it is made, and never parsed again. Rows of a scanned page are bytes read as
+ * Latin-1, so that what is copied is not decoded and encoded again; the page says so.
+ */
 export type Json = string;
 
 /** A JSON:API resource object, checked for shape by `klaviyo/json-api.ts`. */
@@ -24,6 +28,15 @@ export interface JsonApiObject {
   readonly relationships: Members;
 }
 
+/**
+ * A page that was not made into values: what rows copy of each object as it stands. Objects that the resource's
+ * `scan` does not foresee are made into values one by one.
+ */
+export interface ScannedBody {
+  readonly objects: readonly ScannedObject[];
+  readonly parse: (object: ScannedObject) => JsonApiObject;
+}
+
 /** An answer's document. `find` looks into `included` through an index that is made once a page. */
 export interface Body {
   readonly data: readonly JsonApiObject[];
@@ -31,6 +44,8 @@ export interface Body {
   readonly find: (type: string, id: string) => JsonApiObject | undefined;
   /** The token of the next page, already reduced from `links.next`; absent on the last page. */
   readonly next?: string;
+  /** In place of `data`, where the page was scanned. */
+  readonly scanned?: ScannedBody;
 }
 
 /** Requests that one endpoint allows an account, in each second and in each minute. */
@@ -84,6 +99,27 @@ export interface Wanted {
   readonly column: (name: StreamName, ...columns: readonly string[]) => boolean;
 }
 
+/** Where a column of a scanned row comes from, if it is no attribute of the same name. */
+export type ScanColumn =
+  | { readonly text: string }
+  | { readonly number: string }
+  | { readonly one: string }
+  | { readonly many: string };
+
+/**
+ * For a resource of so many rows that making values of them costs more than all else: how the rows of its one stream
+ * are copied out of the page. It must give what `rows` gives.
+ */
+export interface Scan {
+  /** Every attribute that the schema declares. */
+  readonly attributes: readonly string[];
+  /** The attribute whose members `text` and `number` columns are. */
+  readonly inside: string;
+  readonly columns: Readonly<Record<string, ScanColumn>>;
+  /** Whether a row is wanted; `one` gives the id of a to-one relation. */
+  readonly keep: (one: (relation: string) => string | null, config: Config) => boolean;
+}
+
 /** One endpoint, crawled once a run, feeding every stream that can be read from its pages. */
 export interface Resource {
   readonly name: string;
@@ -114,6 +150,7 @@ export interface Resource {
   readonly missing?: Resource;
   /** Resources that are crawled first and whole, if they are crawled at all: rows look their ids up. */
   readonly after?: readonly Resource[];
+  readonly scan?: Scan;
   readonly streams: Streams;
 }
 

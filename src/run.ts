@@ -121,7 +121,9 @@ async function speak(
           }
           progress.see(next.value);
           if (args.sample === true && next.value.type === 'state') continue;
-          await io.out.write(protocol.say(next.value));
+          const { value: message } = next;
+          const bytes = message.type === 'records' && message.bytes === true;
+          await io.out.write(protocol.say(message), bytes ? 'latin1' : 'utf8');
         }
       } finally {
         progress.stop();

@@ -14,6 +14,13 @@ export const FOREVER: Instant = '9999-12-31T23:59:59Z';
 const FORM =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$/;
 
+/** What Klaviyo writes nearly always: UTC, and a day that every month has. */
+const USUAL =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|\+00:00)$/;
+
+const usual = (text: string): Instant =>
+  `${text.slice(0, 19)}${text.charCodeAt(19) === 46 ? trimFraction(text.slice(20, text.endsWith('Z') ? -1 : -6)) : ''}Z`;
+
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
 
 /**
@@ -21,6 +28,7 @@ const pad = (value: number, width = 2): string => String(value).padStart(width, 
  * fractional digits (kept to six), a date alone. Undefined for what is no instant: 30 February, year 0, text.
  */
 export function normalise(text: string): Instant | undefined {
+  if (USUAL.test(text)) return usual(text);
   const match = FORM.exec(text);
   if (match === null) return undefined;
   const [, y, mo, d, h = '00', mi = '00', s = '00', fraction = '', zone = 'Z'] = match;

@@ -81,7 +81,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'src/sync/': {
     may: files('sync/*', 'errors', 'time', 'state'),
-    types: files('resource', 'message', 'generated/*', 'row', 'klaviyo/*'),
+    types: files('resource', 'message', 'generated/*', 'row', 'scanned-row', 'klaviyo/*'),
   },
   'src/protocol/': {
     may: files('protocol/*', 'state', 'time', 'log', 'errors'),

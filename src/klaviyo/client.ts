@@ -4,14 +4,15 @@
  */
 import { setMaxListeners } from 'node:events';
 import { asFault, Fault } from '../errors.js';
-import type { Body, Config, Limit, Resource, Slice, Wanted } from '../resource.js';
+import type { Body, Config, JsonApiObject, Limit, Resource, Slice, Value, Wanted } from '../resource.js';
 import { fromMillis, type Instant } from '../time.js';
 import { slicePath, sliceQuery } from './filter.js';
 import type { HttpAnswer, HttpGet } from './http.js';
 import { type Mends, parseJson } from './json.js';
-import { toBody } from './json-api.js';
+import { nextCursor, toBody, toObject } from './json-api.js';
 import { type Clock, createLimiter, type Limiter } from './limiter.js';
 import { judge, nextDelay, tidy, type Verdict } from './retry.js';
+import { createScanner, type ScannedObject, type ScannedPage, shapeOf } from './scan.js';
 
 /** Supported to mid-2028. Newer ones exist; moving is this constant, the schemas and the resources. */
 export const REVISION = '2026-07-15';
@@ -90,6 +91,30 @@ export function createClient(parts: ClientParts): Client {
     return made;
   };
 
+  const scanners = new Map<Resource, ReturnType<typeof createScanner>>();
+  const scannerOf = (resource: Resource): ReturnType<typeof createScanner> | undefined => {
+    if (resource.scan === undefined) return undefined;
+    const known =
+      scanners.get(resource) ?? createScanner(shapeOf(resource.scan), config.wide_integers ?? 'keep');
+    scanners.set(resource, known);
+    return known;
+  };
+
+  function scannedBody({ text, objects, next }: ScannedPage, where: string): Body {
+    const cursor = next === undefined ? undefined : nextCursor(JSON.parse(next) as Value, where, origin);
+    const parse = ({ start, end }: ScannedObject): JsonApiObject => {
+      const json = Buffer.from(text.slice(start, end), 'latin1').toString('utf8');
+      return toObject(parseJson(json, mends, config.wide_integers ?? 'keep'), where, 'data[]');
+    };
+    return {
+      data: [],
+      included: [],
+      find: () => undefined,
+      scanned: { objects, parse },
+      ...(cursor === undefined ? {} : { next: cursor }),
+    };
+  }
+
   /** One try: the page, or what its failure means. */
   async function attempt(
     url: URL,
@@ -121,6 +146,8 @@ export function createClient(parts: ClientParts): Client {
       return judge({ status, headers: answered, body, where, scopes: resource.scopes });
     }
     await admit?.();
+    const scanned = scannerOf(resource)?.(answer.body);
+    if (scanned !== undefined) return { kind: 'page', body: scannedBody(scanned, where) };
     try {
       const document = parseJson(decodeText(answer.body), mends, config.wide_integers ?? 'keep');
       const refused =

@@ -35,7 +35,7 @@ export function toBody(document: Value, where: string, single: boolean, origin: 
   };
 }
 
-function toObject(value: Value | undefined, where: string, path: string): JsonApiObject {
+export function toObject(value: Value | undefined, where: string, path: string): JsonApiObject {
   if (!isMembers(value)) throw contract(where, `${path} is ${nameOf(value)}, expected an object`);
   const { id, type, attributes, relationships } = value;
   if (typeof id !== 'string' || id === '' || numberText(id) !== undefined)
@@ -49,7 +49,7 @@ function toObject(value: Value | undefined, where: string, path: string): JsonAp
 }
 
 /** Only the token is taken from `links.next`: the rest of the request is ours, so the key stays with one origin. */
-function nextCursor(next: Value | undefined, where: string, origin: string): string | undefined {
+export function nextCursor(next: Value | undefined, where: string, origin: string): string | undefined {
   if (next === undefined || next === null || next === '') return undefined;
   if (typeof next !== 'string') throw contract(where, `links.next is ${nameOf(next)}, expected a string`);
   let url: URL;

@@ -64,5 +64,20 @@ export const events = {
     future: true,
     lateDays: (config) => config.events_lookback_days ?? 7,
   },
+  scan: {
+    attributes: ['timestamp', 'event_properties', 'datetime', 'uuid'],
+    inside: 'event_properties',
+    columns: {
+      profile_id: { one: 'profile' },
+      metric_id: { one: 'metric' },
+      attribution_ids: { many: 'attributions' },
+      flow_id: { text: '$flow' },
+      message_id: { text: '$message' },
+      event_key: { text: '$event_id' },
+      value: { number: '$value' },
+      campaign_name: { text: 'Campaign Name' },
+    },
+    keep: (one, config) => chosen(config, one('metric')),
+  },
   streams: { event_v2: eventV2 },
 } as const satisfies Resource;

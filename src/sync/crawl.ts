@@ -38,7 +38,7 @@ export interface CrawlParts {
 }
 
 /** Children that may be open before their listing goes on. */
-const MOST_CHILDREN = 64;
+const MOST_CHILDREN = 256;
 /** Pages that are taken apart and wait to be written. */
 const MOST_PAGES = 4;
 

@@ -11,10 +11,12 @@ import type {
   Lookup,
   Reference,
   Resource,
+  ScannedBody,
   Slice,
   StreamName,
 } from '../resource.js';
 import type { Fit } from '../row.js';
+import type { Copier } from '../scanned-row.js';
 import type { Gap, Left } from '../state.js';
 import { compare, FOREVER, type Instant, latest, normalise, ORIGIN, toMillis } from '../time.js';
 import type { Plan, StreamPlan } from './plan.js';
@@ -24,15 +26,19 @@ import { endOf } from './split.js';
 export interface Page {
   readonly rows: ReadonlyMap<StreamName, readonly Json[]>;
   readonly opens: readonly Slice[];
+  /** The rows are bytes read as Latin-1. */
+  readonly bytes?: true;
 }
 
 export interface PageParts {
   readonly plan: Plan;
   readonly fits: ReadonlyMap<StreamName, Fit>;
   readonly lookup: Lookup;
+  /** For streams whose resource is scanned. */
+  readonly copies?: ReadonlyMap<StreamName, Copier>;
 }
 
-export function toPage(slice: Slice, body: Body, { plan, fits, lookup }: PageParts): Page {
+export function toPage(slice: Slice, body: Body, { plan, fits, lookup, copies }: PageParts): Page {
   const { resource } = slice;
   const rows = new Map<StreamName, Json[]>();
   for (const [name, stream] of Object.entries(resource.streams)) {
@@ -48,13 +54,23 @@ export function toPage(slice: Slice, body: Body, { plan, fits, lookup }: PagePar
       lookup,
       ...(reread === undefined ? {} : { wholeSince: reread }),
     };
-    const texts: Json[] = [];
-    for (const object of body.data)
-      for (const draft of stream.rows(object, context)) if (keep(draft)) texts.push(toJson(draft));
-    rows.set(streamPlan.name, texts);
+    const made = (object: JsonApiObject): Json[] => {
+      const texts: Json[] = [];
+      for (const draft of stream.rows(object, context))
+        if (keep(cursorOf(draft, stream.cursor))) texts.push(toJson(draft));
+      return texts;
+    };
+    const copier = copies?.get(name as StreamName);
+    rows.set(
+      streamPlan.name,
+      body.scanned === undefined || copier === undefined
+        ? body.data.flatMap(made)
+        : copied(body.scanned, copier, keep, made),
+    );
   }
   return {
     rows,
+    ...(body.scanned === undefined ? {} : { bytes: true }),
     opens: [
       ...nextPage(slice, body),
       ...(resource.children ?? []).flatMap((child) => openChildren(child, body, slice, plan)),
@@ -69,8 +85,31 @@ export function toPage(slice: Slice, body: Body, { plan, fits, lookup }: PagePar
 export const withoutAnswer = (slice: Slice): readonly Slice[] =>
   slice.resource.missing === undefined ? [] : unanswered(slice, slice.resource.missing, []);
 
+function copied(
+  { objects, parse }: ScannedBody,
+  { copy, asBytes }: Copier,
+  keep: (at: Instant | undefined) => boolean,
+  made: (object: JsonApiObject) => readonly Json[],
+): Json[] {
+  const texts: Json[] = [];
+  for (const object of objects) {
+    const row = copy(object);
+    if (row === 'other') texts.push(...made(parse(object)).map(asBytes));
+    else if (row !== undefined && keep(row.at)) texts.push(row.text);
+  }
+  return texts;
+}
+
+const cursorOf = (draft: object, cursor: string | undefined): Instant | undefined => {
+  const value = cursor === undefined ? undefined : (draft as Readonly<Record<string, unknown>>)[cursor];
+  return typeof value === 'string' ? normalise(value) : undefined;
+};
+
 /** Rows outside what this slice, or this run, is to read: the filter is coarser than the ranges. */
-function keeps({ stream, resource, ranges, progress }: StreamPlan, slice: Slice): (draft: object) => boolean {
+function keeps(
+  { stream, resource, ranges, progress }: StreamPlan,
+  slice: Slice,
+): (at: Instant | undefined) => boolean {
   const { cursor } = stream;
   if (cursor === undefined) return () => true;
   const own =
@@ -81,9 +120,7 @@ function keeps({ stream, resource, ranges, progress }: StreamPlan, slice: Slice)
     progress === 'walked' || resource !== slice.resource ? [] : ranges.map(([from, to]) => ({ from, to }));
   const byBookmark = progress === 'whole' ? ranges.map(([from, to]) => ({ from, to })) : planned;
   const child = slice.references !== undefined && own.length > 0;
-  return (draft) => {
-    const value = (draft as Readonly<Record<string, unknown>>)[cursor];
-    const at = typeof value === 'string' ? normalise(value) : undefined;
+  return (at) => {
     if (at === undefined) return true;
     if (own.some((range) => !contains(range, at))) return false;
     return child || byBookmark.length === 0 || byBookmark.some((range) => contains(range, at));
@@ -97,32 +134,40 @@ function nextPage(slice: Slice, body: Body): Slice[] {
   const { cursor, walk } = slice.resource;
   const next = { ...slice, pageCursor: body.next };
   if (slice.walked !== undefined && walk !== undefined)
-    return [{ ...next, walked: reached(slice.walked, body.data, walk) }];
+    return [{ ...next, walked: reached(slice.walked, instantsOf(body, slice, walk)) }];
   if (cursor?.sorted !== true) return [next];
-  const watermark = reached(slice.watermark, body.data, cursor.field);
+  const instants = instantsOf(body, slice, cursor.field);
+  const watermark = reached(slice.watermark, instants);
   // The rest was taken by another slice.
   if (compare(watermark, endOf(slice)) >= 0) return [];
-  return [{ ...next, watermark, density: densityOf(slice, watermark, body.data, cursor.field) }];
+  return [{ ...next, watermark, density: densityOf(slice, watermark, instants) }];
 }
 
 /** Rows a second on this page; 0 where the order does not hold, so that nothing is guessed from it. */
-function densityOf(slice: Slice, watermark: Instant, data: readonly JsonApiObject[], field: string): number {
-  const [first] = data;
-  const start = slice.watermark === ORIGIN ? first?.attributes[field] : slice.watermark;
-  const from = typeof start === 'string' ? normalise(start) : undefined;
+function densityOf(slice: Slice, watermark: Instant, instants: readonly (Instant | undefined)[]): number {
+  const from = slice.watermark === ORIGIN ? instants[0] : slice.watermark;
   if (from === undefined || compare(watermark, slice.watermark) <= 0) return slice.density ?? 0;
-  return data.length / Math.max(1, (toMillis(watermark) - toMillis(from)) / 1000);
+  return instants.length / Math.max(1, (toMillis(watermark) - toMillis(from)) / 1000);
+}
+
+/** A field of each object of the page, as an instant. */
+function instantsOf(body: Body, { resource }: Slice, field: string): (Instant | undefined)[] {
+  if (body.scanned === undefined)
+    return body.data.map(({ attributes }) => {
+      const value = attributes[field];
+      return typeof value === 'string' ? normalise(value) : undefined;
+    });
+  const at = resource.scan?.attributes.indexOf(field) ?? -1;
+  return body.scanned.objects.map(({ attributes }) => normalise(attributes[at]?.slice(1, -1) ?? ''));
 }
 
 /**
  * How far a sorted page has come: the last value, of which more rows may follow. A page that goes back shows that
  * the order does not hold, and then nothing is known before the end.
  */
-function reached(before: Instant, data: readonly JsonApiObject[], field: string): Instant {
+function reached(before: Instant, instants: readonly (Instant | undefined)[]): Instant {
   let at = before;
-  for (const { attributes } of data) {
-    const value = attributes[field];
-    const instant = typeof value === 'string' ? normalise(value) : undefined;
+  for (const instant of instants) {
     if (instant === undefined) continue;
     if (compare(instant, at) < 0 && compare(instant, before) >= 0) return before;
     at = latest(at, instant);

@@ -80,7 +80,13 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
       at.running = true;
       at.rows += rows.length;
       const since = wholeSince(stream);
-      yield { type: 'records', stream, rows, ...(since === undefined ? {} : { wholeSince: since }) };
+      yield {
+        type: 'records',
+        stream,
+        rows,
+        ...(page.bytes === true ? { bytes: true } : {}),
+        ...(since === undefined ? {} : { wholeSince: since }),
+      };
     }
     if (page.fault === undefined) {
       ledger.close(slice, page.opens);
