@@ -18,19 +18,21 @@ const MOST_DEPTH = 200;
 
 /** The bytes as Latin-1: one character a byte, so that a slice is the bytes it stands for. */
 let s = '';
+let b: Uint8Array = new Uint8Array(0);
 let p = 0;
 let mostDigits = 0;
 
 /** Begins a page; numbers of more characters than `digits` make it give up. */
-export function begin(page: string, digits: number): void {
+export function begin(bytes: Uint8Array, page: string, digits: number): void {
   s = page;
+  b = bytes;
   p = 0;
   mostDigits = digits;
 }
 
 export const place = (): number => p;
 /** The character at hand; NaN at the end. */
-export const ahead = (): number => s.charCodeAt(p);
+export const ahead = (): number => b[p] as number;
 export const textFrom = (start: number): string => s.slice(start, p);
 
 /** Proves that nothing but blanks and line ends is left. */
@@ -45,7 +47,7 @@ export const give = (): never => {
 
 export function blanks(): void {
   for (;;) {
-    const c = s.charCodeAt(p);
+    const c = b[p] as number;
     if (c !== 32 && c !== 9) return;
     p += 1;
   }
@@ -54,7 +56,7 @@ export function blanks(): void {
 function hex(at: number): number {
   let value = 0;
   for (let i = at; i < at + 4; i += 1) {
-    const c = s.charCodeAt(i);
+    const c = b[i] as number;
     const digit =
       c >= 48 && c <= 57 ? c - 48 : c >= 65 && c <= 70 ? c - 55 : c >= 97 && c <= 102 ? c - 87 : give();
     value = value * 16 + digit;
@@ -64,26 +66,28 @@ function hex(at: number): number {
 
 /** `at`: of the backslash; returns where the string goes on. */
 function escaped(at: number): number {
-  const c = s.charCodeAt(at + 1);
-  if (c !== 117) return '"\\/bfnrt'.includes(s.charAt(at + 1)) && !Number.isNaN(c) ? at + 2 : give();
+  const c = b[at + 1] as number;
+  if (c !== 117) return c > 0 && '"\\/bfnrt'.includes(s.charAt(at + 1)) ? at + 2 : give();
   const unit = hex(at + 2);
   if (unit === 0 || (unit >= 0xdc00 && unit <= 0xdfff)) give();
   if (unit < 0xd800 || unit > 0xdbff) return at + 6;
-  if (s.charCodeAt(at + 6) !== 92 || s.charCodeAt(at + 7) !== 117) give();
+  if ((b[at + 6] as number) !== 92 || (b[at + 7] as number) !== 117) give();
   const low = hex(at + 8);
   return low >= 0xdc00 && low <= 0xdfff ? at + 12 : give();
 }
 
 function string(): void {
-  if (s.charCodeAt(p) !== 34) give();
+  const bytes = b;
+  if ((b[p] as number) !== 34) give();
   let i = p + 1;
   for (;;) {
-    const c = s.charCodeAt(i);
+    const c = bytes[i] as number;
     if (c === 34) break;
     if (c === 92) i = escaped(i);
     else if (c >= 32) {
       // U+0085, U+2028 and U+2029 in UTF-8: some readers take them for line ends.
-      if (c >= 0xc2 && ((c === 0xc2 && s.charCodeAt(i + 1) === 0x85) || (c === 0xe2 && isLineEnd(i)))) give();
+      if (c >= 0xc2 && ((c === 0xc2 && (b[i + 1] as number) === 0x85) || (c === 0xe2 && isLineEnd(i))))
+        give();
       i += 1;
     } else give();
   }
@@ -91,12 +95,12 @@ function string(): void {
 }
 
 const isLineEnd = (i: number): boolean =>
-  s.charCodeAt(i + 1) === 0x80 && (s.charCodeAt(i + 2) & 0xfe) === 0xa8;
+  (b[i + 1] as number) === 0x80 && ((b[i + 2] as number) & 0xfe) === 0xa8;
 
 function digits(): void {
   const start = p;
   for (;;) {
-    const c = s.charCodeAt(p);
+    const c = b[p] as number;
     if (!(c >= 48 && c <= 57)) break;
     p += 1;
   }
@@ -105,14 +109,14 @@ function digits(): void {
 
 function number(): void {
   const start = p;
-  if (s.charCodeAt(p) === 45) p += 1;
-  if (s.charCodeAt(p) === 48) p += 1;
+  if ((b[p] as number) === 45) p += 1;
+  if ((b[p] as number) === 48) p += 1;
   else digits();
-  if (s.charCodeAt(p) === 46) {
+  if ((b[p] as number) === 46) {
     p += 1;
     digits();
   }
-  const c = s.charCodeAt(p);
+  const c = b[p] as number;
   if ((c >= 48 && c <= 57) || c === 101 || c === 69 || p - start > mostDigits) give();
 }
 
@@ -122,7 +126,7 @@ function literal(word: string): void {
 }
 
 export function value(depth: number): void {
-  const c = s.charCodeAt(p);
+  const c = b[p] as number;
   if (c === 34) string();
   else if (c === 123) anyMembers(depth);
   else if (c === 91) anyElements(depth);
@@ -135,7 +139,7 @@ export function value(depth: number): void {
 /** What follows a value in an object or array: true if another one does. */
 function more(close: number): boolean {
   blanks();
-  const c = s.charCodeAt(p);
+  const c = b[p] as number;
   p += 1;
   if (c === close) return false;
   if (c !== 44) give();
@@ -145,17 +149,17 @@ function more(close: number): boolean {
 
 /** Past the opening bracket: true if it is closed at once. */
 function opened(depth: number, open: number, close: number): boolean {
-  if (depth > MOST_DEPTH || s.charCodeAt(p) !== open) give();
+  if (depth > MOST_DEPTH || (b[p] as number) !== open) give();
   p += 1;
   blanks();
-  if (s.charCodeAt(p) !== close) return false;
+  if ((b[p] as number) !== close) return false;
   p += 1;
   return true;
 }
 
 function colon(): void {
   blanks();
-  if (s.charCodeAt(p) !== 58) give();
+  if ((b[p] as number) !== 58) give();
   p += 1;
   blanks();
 }
@@ -184,6 +188,23 @@ export function members(depth: number, each: (depth: number, name: string) => vo
     const name = s.slice(start, p);
     colon();
     each(depth + 1, name);
+  } while (more(125));
+}
+
+/** The same for members of which few are looked for: the others' names are not made into text. */
+export function membersBegun(
+  depth: number,
+  begun: Uint8Array,
+  each: (depth: number, name: string) => void,
+): void {
+  if (opened(depth, 123, 125)) return;
+  do {
+    const start = p;
+    string();
+    const end = p;
+    colon();
+    if (begun[b[start + 1] as number] === 1) each(depth + 1, s.slice(start, end));
+    else value(depth + 1);
   } while (more(125));
 }
 

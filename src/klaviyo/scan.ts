@@ -13,6 +13,7 @@ import {
   GIVE_UP,
   give,
   members,
+  membersBegun,
   place,
   text,
   textFrom,
@@ -75,11 +76,20 @@ export function createScanner(
   const indexed = (names: readonly string[]) => new Map(names.map((name, index) => [`"${name}"`, index]));
   const attributeAt = indexed(shape.attributes);
   const insideAt = indexed(shape.inside.members);
+  /** The bytes that a name looked for may begin with; a backslash, since it may hide one. */
+  const insideBegun = new Uint8Array(256);
+  for (const name of ['\\', ...shape.inside.members]) insideBegun[Buffer.from(name)[0] ?? 0] = 1;
   const insideName = `"${shape.inside.attribute}"`;
   const oneAt = indexed(shape.one);
   const manyAt = indexed(shape.many);
 
   let odd = false;
+  /** A name written with an escape may be one that is looked for. */
+  const isHidden = (name: string): boolean => name.includes('\\');
+  function unsought(depth: number, name: string): void {
+    if (isHidden(name)) odd = true;
+    value(depth);
+  }
   /** Keeps a text; the same place twice, or a name that is not known, makes the object odd. */
   function keep(into: (string | undefined)[], at: number | undefined, depth: number): void {
     if (at === undefined || into[at] !== undefined) {
@@ -116,7 +126,7 @@ export function createScanner(
 
   function ofRelation(depth: number, name: string): void {
     const c = ahead();
-    if (name !== '"data"' || c === 110) value(depth);
+    if (name !== '"data"' || c === 110) unsought(depth, name);
     else if (several && c === 91) {
       elements(depth, reference);
       related = `[${ids.join(',')}]`;
@@ -148,7 +158,7 @@ export function createScanner(
 
   function ofInside(depth: number, name: string): void {
     const at = insideAt.get(name);
-    if (at === undefined) value(depth);
+    if (at === undefined) unsought(depth, name);
     else keep(inside, at, depth);
   }
 
@@ -160,7 +170,7 @@ export function createScanner(
     }
     if (attributes[at] !== undefined) odd = true;
     const from = place();
-    members(depth, ofInside);
+    membersBegun(depth, insideBegun, ofInside);
     attributes[at] = textFrom(from);
   }
 
@@ -169,7 +179,7 @@ export function createScanner(
     const manyOf = manyAt.get(name);
     if (oneOf !== undefined) one[oneOf] = relation(depth, false);
     else if (manyOf !== undefined) many[manyOf] = relation(depth, true);
-    else value(depth);
+    else unsought(depth, name);
   }
 
   function ofObject(depth: number, name: string): void {
@@ -181,7 +191,7 @@ export function createScanner(
       attributesSeen += 1;
       members(depth, ofAttributes);
     } else if (name === '"relationships"' && opens) members(depth, ofRelationships);
-    else value(depth);
+    else unsought(depth, name);
   }
 
   const none = (names: readonly string[]): (string | undefined)[] => names.map(() => undefined);
@@ -203,7 +213,7 @@ export function createScanner(
   return (bytes) => {
     if (!isUtf8(bytes)) return undefined;
     const page = bytes.toString('latin1');
-    begin(page, mostDigits);
+    begin(bytes, page, mostDigits);
     const objects: ScannedObject[] = [];
     let next: string | undefined;
     let data = 0;
@@ -216,9 +226,10 @@ export function createScanner(
         } else if (name === '"links"' && ahead() === 123) {
           members(depth, (inner, link) => {
             if (link === '"next"') next = text(inner);
+            else if (isHidden(link)) give();
             else value(inner);
           });
-        } else if (name === '"errors"') give();
+        } else if (name === '"errors"' || isHidden(name)) give();
         else value(depth);
       });
       end();

@@ -84,7 +84,12 @@ const some = (...members: fc.Arbitrary<string>[]): fc.Arbitrary<readonly string[
       { minLength: 0 },
     ),
   );
-const key = (name: string): fc.Arbitrary<string> => fc.constant(`"${name}"`);
+/** A name as it stands, or with an escape for one of its letters. */
+const key = (name: string): fc.Arbitrary<string> =>
+  fc.tuple(fc.nat(name.length - 1), fc.nat(30)).map(([at, chance]) => {
+    const unit = name.charCodeAt(at).toString(16).padStart(4, '0');
+    return chance > 0 ? `"${name}"` : `"${name.slice(0, at)}\\u${unit}${name.slice(at + 1)}"`;
+  });
 
 const properties = object(
   some(
