@@ -13,7 +13,7 @@ export interface Flags {
 
 export interface SandboxFlags {
   readonly port: number;
-  readonly account: 'shop' | 'nasty' | 'empty';
+  readonly account: 'shop' | 'nasty' | 'empty' | 'bulk';
   readonly seed: number;
   readonly profiles: number;
   readonly events: number;
@@ -21,7 +21,11 @@ export interface SandboxFlags {
   readonly segments?: number;
   readonly flows?: number;
   readonly campaigns?: number;
+  readonly members?: number;
   readonly latencyMs: number;
+  /** The share of the account's limits that another key uses. */
+  readonly rival: number;
+  readonly gzip: boolean;
   readonly limits: boolean;
 }
 
@@ -185,10 +189,11 @@ function sandboxOptions(y: ReturnType<typeof yargs>) {
     }) as const;
   return y
     .option('account', {
-      choices: ['shop', 'nasty', 'empty'] as const,
+      choices: ['shop', 'nasty', 'empty', 'bulk'] as const,
       default: 'shop' as const,
       requiresArg: true,
-      describe: 'a believable shop; the same with every awkward value; nothing',
+      describe:
+        'a believable shop; the same with every awkward value; nothing; one of any size, to measure with',
     })
     .option('seed', number('of the account', 1))
     .option('profiles', number('how many', 2000))
@@ -197,7 +202,15 @@ function sandboxOptions(y: ReturnType<typeof yargs>) {
     .option('segments', number('how many'))
     .option('flows', number('how many'))
     .option('campaigns', number('how many'))
+    .option('members', number('of lists, of a bulk account'))
     .option('latency-ms', number('of each answer', 0))
+    .option('rival', number('share of the limits that another key uses, 0 to 1', 0))
+    .option('gzip', {
+      choices: ['on', 'off'] as const,
+      default: 'on' as const,
+      requiresArg: true,
+      describe: 'zipped answers',
+    })
     .option('limits', {
       choices: ['on', 'off'] as const,
       default: 'on' as const,
@@ -214,7 +227,9 @@ function sandboxFlags(args: object): SandboxFlags {
       throw new Fault('KLV_USAGE', `--${flag} must be a whole number from ${least}`);
     return value;
   };
-  const sizes = ['lists', 'segments', 'flows', 'campaigns'].filter((flag) => values[flag] !== undefined);
+  const sizes = ['lists', 'segments', 'flows', 'campaigns', 'members'].filter(
+    (flag) => values[flag] !== undefined,
+  );
   return {
     port: values.port === undefined ? 0 : number('port', 0),
     account: values.account as SandboxFlags['account'],
@@ -222,7 +237,15 @@ function sandboxFlags(args: object): SandboxFlags {
     profiles: number('profiles', 0),
     events: number('events', 0),
     latencyMs: number('latency-ms', 0),
+    rival: share(values.rival),
+    gzip: values.gzip !== 'off',
     limits: values.limits !== 'off',
     ...Object.fromEntries(sizes.map((flag) => [flag, number(flag, 0)])),
   };
+}
+
+function share(value: unknown): number {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1))
+    throw new Fault('KLV_USAGE', '--rival must be a number from 0 to 1');
+  return value;
 }

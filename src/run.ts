@@ -120,7 +120,8 @@ async function speak(
             break;
           }
           progress.see(next.value);
-          if (args.sample === true && next.value.type === 'state') continue;
+          // A sample moves no state, and says nothing about rows that it did not read.
+          if (args.sample === true && (next.value.type === 'state' || next.value.type === 'whole')) continue;
           const { value: message } = next;
           const bytes = message.type === 'records' && message.bytes === true;
           await io.out.write(protocol.say(message), bytes ? 'latin1' : 'utf8');
@@ -164,7 +165,7 @@ async function start(
   const messages = read({
     plan: made,
     ledger: createLedger(made),
-    fetch: (slice, admit) => client.page(slice, { admit }),
+    fetch: (slice, gate) => client.page(slice, { gate }),
     silence: (signal) => io.clock.sleep(SILENCE_MS, signal),
     toPage: pager(made, chosen, { mends, log, sample: args.sample === true }),
     clock: io.clock,

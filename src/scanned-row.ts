@@ -31,6 +31,8 @@ export function copier(
   const pieces = Object.entries(schema.properties)
     .filter(([name]) => columns?.has(name) ?? true)
     .map(([name, column]): readonly [string, Piece] => [`${JSON.stringify(name)}:`, piece(name, column)]);
+  /** Names and values in turn; the values are put in row by row. */
+  const parts = [...pieces.flatMap(([name], index) => [`${index === 0 ? '{' : ','}${name}`, '']), '}'];
   const cursorAt = scan.attributes.indexOf(cursor?.field ?? '');
 
   function piece(name: string, column: Schema): Piece {
@@ -68,15 +70,14 @@ export function copier(
       return id === undefined ? null : (JSON.parse(id) as string);
     };
     if (!scan.keep(one, config)) return undefined;
-    let text = '';
-    for (const [name, make] of pieces) {
-      const value = make(object);
+    for (let index = 0; index < pieces.length; index += 1) {
+      const value = pieces[index]?.[1](object);
       if (value === undefined) return 'other';
-      text += text === '' ? `{${name}${value}` : `,${name}${value}`;
+      parts[index * 2 + 1] = value;
     }
     const when = object.attributes[cursorAt];
     return {
-      text: `${text}}`,
+      text: parts.join(''),
       at: when === undefined || when === 'null' ? undefined : normalise(when.slice(1, -1)),
     };
   };

@@ -154,7 +154,9 @@ function parseLeft(stream: string, left: unknown, path: string): Left {
   if (!Array.isArray(left)) return instant(stream, path, left);
   return left.map((range: unknown) => {
     if (!Array.isArray(range) || range.length !== 2) throw form(stream, `${path} must be [from, to]`);
-    return [instant(stream, path, range[0]), instant(stream, path, range[1])] as const;
+    const [start, end] = [instant(stream, path, range[0]), instant(stream, path, range[1])];
+    if (compare(start, end) > 0) throw form(stream, `${path} ends before it begins`);
+    return [start, end] as const;
   });
 }
 

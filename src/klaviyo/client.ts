@@ -36,8 +36,8 @@ export type PageAnswer =
 
 export interface PageOptions {
   readonly pageSize?: number;
-  /** Waited for before a body is made of the bytes that came. */
-  readonly admit?: () => Promise<void>;
+  /** Where a page waits before the bytes that came are unpacked; left again when it must be asked for once more. */
+  readonly gate?: { readonly wait: () => Promise<void>; readonly leave: () => void };
 }
 
 export interface Client {
@@ -120,17 +120,25 @@ export function createClient(parts: ClientParts): Client {
     url: URL,
     slice: Slice,
     limiter: Limiter,
-    admit: PageOptions['admit'],
+    gate: PageOptions['gate'],
   ): Promise<PageAnswer | Verdict> {
     const { resource } = slice;
     const where = `GET ${url.pathname}`;
     let answer: HttpAnswer;
+    let told = false;
+    const answered = (facts?: HttpAnswer['headers']): void => {
+      if (!told) limiter.answered(facts);
+      told = true;
+    };
     try {
       counts.requests += 1;
-      answer = await get(url, headers, signal);
-      limiter.answered(answer.headers);
+      answer = await get(url, headers, signal, {
+        answered,
+        ...(gate === undefined ? {} : { admit: gate.wait }),
+      });
+      answered(answer.headers);
     } catch (error) {
-      limiter.answered();
+      answered();
       if (signal.aborted) throw signal.reason;
       if (error instanceof Fault) return { kind: 'fail', fault: error };
       const what = error instanceof Error ? error.message : String(error);
@@ -140,12 +148,11 @@ export function createClient(parts: ClientParts): Client {
       };
     }
     counts.bytes += answer.received;
-    const { status, headers: answered } = answer;
+    const { status, headers: facts } = answer;
     if (status !== 200) {
       const body = keyless(answer.body.toString('utf8', 0, 65_536));
-      return judge({ status, headers: answered, body, where, scopes: resource.scopes });
+      return judge({ status, headers: facts, body, where, scopes: resource.scopes });
     }
-    await admit?.();
     const scanned = scannerOf(resource)?.(answer.body);
     if (scanned !== undefined) return { kind: 'page', body: scannedBody(scanned, where) };
     try {
@@ -157,7 +164,7 @@ export function createClient(parts: ClientParts): Client {
       if (Array.isArray(refused) && refused.length > 0) {
         const code = Number((refused[0] as { status?: unknown }).status);
         const body = keyless(JSON.stringify({ errors: refused }));
-        return judge({ status: code || 500, headers: answered, body, where, scopes: resource.scopes });
+        return judge({ status: code || 500, headers: facts, body, where, scopes: resource.scopes });
       }
       return { kind: 'page', body: toBody(document, where, resource.single === true, origin) };
     } catch (error) {
@@ -177,9 +184,10 @@ export function createClient(parts: ClientParts): Client {
     const started = clock.now();
     for (let tries = 1; ; tries += 1) {
       const waited = await limiter.turn(signal);
-      const outcome = await attempt(url, slice, limiter, options.admit);
+      const outcome = await attempt(url, slice, limiter, options.gate);
       if (outcome.kind === 'fail') throw outcome.fault;
       if (outcome.kind !== 'retry') return { ...outcome, waited };
+      options.gate?.leave();
       const malformed = outcome.fault.code === 'KLV_CONTRACT' && tries >= BAD_BODY_TRIES;
       const elapsed = clock.now() - started;
       const delay = malformed ? undefined : nextDelay(tries, elapsed, outcome.after, random());

@@ -26,10 +26,18 @@ export interface HttpAnswer {
   readonly received: number;
 }
 
+export interface Hooks {
+  /** The answer's headers have come. */
+  readonly answered?: (headers: HttpAnswer['headers']) => void;
+  /** Waited for when a body with rows has come, before it is unpacked: that is what takes memory. */
+  readonly admit?: () => Promise<void>;
+}
+
 export type HttpGet = (
   url: URL,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  hooks?: Hooks,
 ) => Promise<HttpAnswer>;
 
 /** Not an error of the network's: another try would end alike. */
@@ -51,7 +59,7 @@ export function createHttp(): { readonly get: HttpGet; readonly close: () => voi
     return known;
   };
 
-  const get: HttpGet = async (url, headers, signal) => {
+  const get: HttpGet = async (url, headers, signal, hooks) => {
     const ours = new AbortController();
     const stop = (): void => ours.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
@@ -72,6 +80,7 @@ export function createHttp(): { readonly get: HttpGet; readonly close: () => voi
         redirect: 'manual',
         signal: ours.signal,
       });
+      hooks?.answered?.(response.headers);
       const chunks: Buffer[] = [];
       let received = 0;
       for await (const chunk of response.body ?? []) {
@@ -80,6 +89,8 @@ export function createHttp(): { readonly get: HttpGet; readonly close: () => voi
         chunks.push(chunk as Buffer);
         rearm();
       }
+      clearTimeout(timer);
+      if (response.status === 200) await hooks?.admit?.();
       const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
       const body = await decode(raw, response.headers.get('content-encoding'), url);
       return { status: response.status, headers: response.headers, body, received };

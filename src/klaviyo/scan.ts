@@ -105,15 +105,18 @@ export function createScanner(
   let one: (string | undefined)[] = [];
   let many: (string | undefined)[] = [];
   let attributesSeen = 0;
+  let relationshipsSeen = 0;
   let related: string | undefined;
   let several = false;
   let ids: string[] = [];
 
   function ofReference(depth: number, name: string): void {
-    if (name === '"id"' && ahead() === 34) related = text(depth);
-    else {
+    if (name === '"id"' && ahead() === 34) {
+      if (related !== undefined) odd = true;
+      related = text(depth);
+    } else {
       if (name === '"id"') odd = true;
-      value(depth);
+      unsought(depth, name);
     }
   }
 
@@ -146,10 +149,14 @@ export function createScanner(
     ids = [];
     if (ahead() === 123) {
       let found: string | undefined;
+      let seen = 0;
       members(depth, (inner, name) => {
         ofRelation(inner, name);
-        if (name === '"data"') found = related;
+        if (name !== '"data"') return;
+        seen += 1;
+        found = related;
       });
+      if (seen > 1) odd = true;
       return found;
     }
     value(depth);
@@ -177,6 +184,11 @@ export function createScanner(
   function ofRelationships(depth: number, name: string): void {
     const oneOf = oneAt.get(name);
     const manyOf = manyAt.get(name);
+    if (
+      (oneOf !== undefined && one[oneOf] !== undefined) ||
+      (manyOf !== undefined && many[manyOf] !== undefined)
+    )
+      odd = true;
     if (oneOf !== undefined) one[oneOf] = relation(depth, false);
     else if (manyOf !== undefined) many[manyOf] = relation(depth, true);
     else unsought(depth, name);
@@ -190,8 +202,10 @@ export function createScanner(
     } else if (name === '"attributes"' && opens) {
       attributesSeen += 1;
       members(depth, ofAttributes);
-    } else if (name === '"relationships"' && opens) members(depth, ofRelationships);
-    else unsought(depth, name);
+    } else if (name === '"relationships"' && opens) {
+      relationshipsSeen += 1;
+      members(depth, ofRelationships);
+    } else unsought(depth, name);
   }
 
   const none = (names: readonly string[]): (string | undefined)[] => names.map(() => undefined);
@@ -201,12 +215,13 @@ export function createScanner(
     odd = false;
     id = undefined;
     attributesSeen = 0;
+    relationshipsSeen = 0;
     attributes = none(shape.attributes);
     inside = none(shape.inside.members);
     one = none(shape.one);
     many = none(shape.many);
     members(depth, ofObject);
-    if (id === undefined || id === '""' || attributesSeen !== 1) odd = true;
+    if (id === undefined || id === '""' || attributesSeen !== 1 || relationshipsSeen > 1) odd = true;
     return { start, end: place(), odd, id: id ?? '', attributes, inside, one, many };
   }
 
@@ -217,6 +232,7 @@ export function createScanner(
     const objects: ScannedObject[] = [];
     let next: string | undefined;
     let data = 0;
+    let links = 0;
     try {
       blanks();
       members(0, (depth, name) => {
@@ -224,6 +240,7 @@ export function createScanner(
           data += 1;
           elements(depth, (inner) => void objects.push(object(inner)));
         } else if (name === '"links"' && ahead() === 123) {
+          links += 1;
           members(depth, (inner, link) => {
             if (link === '"next"') next = text(inner);
             else if (isHidden(link)) give();
@@ -233,7 +250,7 @@ export function createScanner(
         else value(depth);
       });
       end();
-      if (data !== 1) give();
+      if (data !== 1 || links > 1) give();
     } catch (error) {
       if (error === GIVE_UP) return undefined;
       throw error;

@@ -21,7 +21,7 @@ export function airbyte({ now }: ProtocolParts): Protocol {
           since.set(stream, (since.get(stream) ?? 0) + message.rows.length);
           const head = `{"type":"RECORD","record":{"stream":"${stream}","data":`;
           const tail = `,"emitted_at":${now()}}}\n`;
-          return message.rows.map((row) => head + row + tail).join('');
+          return head + message.rows.join(tail + head) + tail;
         }
         case 'state': {
           const recordCount = since.get(stream) ?? 0;

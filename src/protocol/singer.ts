@@ -28,7 +28,7 @@ export function singer({ streams, state, now }: ProtocolParts): Protocol {
             message.wholeSince === undefined ? '' : `"version":${toMillis(message.wholeSince)},`;
           const head = `{"type":"RECORD","stream":"${message.stream}",${version}"record":`;
           const tail = `,"time_extracted":"${fromMillis(now())}"}\n`;
-          return message.rows.map((row) => head + row + tail).join('');
+          return head + message.rows.join(tail + head) + tail;
         }
         case 'state':
           bookmarks.set(message.stream, message.bookmark satisfies Bookmark);

@@ -6,12 +6,23 @@ export const DAY = 86_400 * SECOND;
 export function isoMicros(micros: number): string {
   const seconds = Math.floor(micros / SECOND);
   const fraction = String(micros - seconds * SECOND).padStart(6, '0');
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}+00:00`;
+  return `${isoStart(seconds)}.${fraction}+00:00`;
 }
 
 /** As it writes the time of an event, which has whole seconds. */
-export const isoSeconds = (micros: number): string =>
-  `${new Date(Math.floor(micros / SECOND) * 1000).toISOString().slice(0, 19)}+00:00`;
+export const isoSeconds = (micros: number): string => `${isoStart(Math.floor(micros / SECOND))}+00:00`;
+
+const TWO = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+let known = { day: 0, text: '1970-01-01' };
+
+/** Instants come in order, mostly: the day is seldom another than the last one. */
+function isoStart(seconds: number): string {
+  const day = Math.floor(seconds / 86_400);
+  if (known.day !== day) known = { day, text: new Date(day * 86_400_000).toISOString().replace(/T.*/, '') };
+  const rest = seconds - day * 86_400;
+  const minutes = Math.floor(rest / 60);
+  return `${known.text}T${TWO[Math.floor(minutes / 60)]}:${TWO[minutes % 60]}:${TWO[rest % 60]}`;
+}
 
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?)?(Z|[+-]\d{2}:?\d{2})?$/;

@@ -10,6 +10,7 @@ import { view } from './view.js';
 export { makeAccount } from './account/account.js';
 export { advanceAccount } from './account/increment.js';
 export { NASTY } from './account/nasty.js';
+export { eventId, eventIndex, profileId, profileIndex } from './bulk/ids.js';
 export { ENDPOINTS, REVISION, SCOPES } from './endpoints.js';
 export { print } from './print.js';
 export type { RequestLogEntry } from './server.js';
@@ -56,6 +57,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     apiKey,
     scopes: options.scopes ?? SCOPES,
     limits: options.limits ?? true,
+    rival: options.rival ?? 0,
+    gzip: options.gzip ?? true,
     latencyMs: options.latencyMs ?? 0,
     clock,
     view: () => current,

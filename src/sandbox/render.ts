@@ -20,13 +20,14 @@ export function shapeOf(shape: Omit<Shape, 'key'>): Shape {
 }
 
 export function render(row: Row, shape: Shape, origin: string): Buffer {
+  if (row.print !== undefined) return row.print(shape, origin);
   if (row.memo?.shape === shape.key) return row.memo.bytes;
   const bytes = Buffer.from(compose(row, shape, origin));
   row.memo = { shape: shape.key, bytes };
   return bytes;
 }
 
-function compose(row: Row, shape: Shape, origin: string): string {
+export function compose(row: Row, shape: Shape, origin: string): string {
   const { type, id } = row.object;
   const head = `{"type":${JSON.stringify(type)},"id":${JSON.stringify(id)}`;
   if (shape.bare) return `${head}}`;
@@ -74,6 +75,7 @@ const isObject = (value: Raw): value is Attributes =>
   !(value instanceof RawNumber || value instanceof RawJson);
 
 export const refs = (row: Row, relation: string): readonly Ref[] => {
+  if (row.refs !== undefined) return row.refs(relation);
   const data = row.object.relationships[relation]?.data;
   return data === undefined || data === null ? [] : 'id' in data ? [data] : data;
 };

@@ -18,10 +18,14 @@ export interface RequestLogEntry {
   readonly status: number;
   /** The operation, or the path where there is none. */
   readonly endpoint: string;
+  /** When it came, in milliseconds. */
+  readonly at: number;
 }
 
 export interface Serving extends Access {
   readonly limits: boolean;
+  readonly rival: number;
+  readonly gzip: boolean;
   readonly latencyMs: number;
   readonly clock: () => number;
   readonly view: () => View;
@@ -36,7 +40,7 @@ interface Answer {
 }
 
 export function serve(serving: Serving): Server {
-  const limits = accountLimits();
+  const limits = accountLimits(serving.rival);
   const keep = keepAnswers();
   let refused = 0;
 
@@ -97,8 +101,9 @@ export function serve(serving: Serving): Server {
       query: url.searchParams.toString(),
       status: reply.status,
       endpoint: route(url.pathname)?.endpoint.name ?? url.pathname,
+      at: serving.clock(),
     });
-    const finish = () => void send(request, response, reply, serving.clock());
+    const finish = () => void send(request, response, reply, serving);
     if (serving.latencyMs > 0) setTimeout(finish, serving.latencyMs);
     else finish();
   });
@@ -111,9 +116,9 @@ async function send(
   request: IncomingMessage,
   response: ServerResponse,
   reply: Answer,
-  now: number,
+  { gzip, clock }: Serving,
 ): Promise<void> {
-  const zipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const zipped = gzip && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
   const body = await reply.body(zipped);
   response.sendDate = false;
   response.writeHead(reply.status, {
@@ -121,7 +126,7 @@ async function send(
     ...(zipped ? { 'Content-Encoding': 'gzip' } : {}),
     'Content-Type': 'application/vnd.api+json',
     'Content-Length': String(body.length),
-    Date: new Date(now).toUTCString(),
+    Date: new Date(clock()).toUTCString(),
     Vary: 'Accept-Encoding',
   });
   response.end(body);

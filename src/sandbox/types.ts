@@ -1,4 +1,5 @@
 /** The truth of a sandbox account: plain JSON:API-like objects, and the few facts that no object carries. */
+import type { Bulk } from './bulk/bulk.js';
 
 /** A number whose digits must reach the wire as they are: `1.0`, `-0`, `1e400`, thirty digits. */
 export class RawNumber {
@@ -60,7 +61,7 @@ export interface Membership {
 /** How a template can be read: listed, by its id alone (a copy made for a message), or through its message alone. */
 export type Reach = 'listed' | 'by id' | 'by message';
 
-export type AccountKind = 'shop' | 'nasty' | 'empty';
+export type AccountKind = 'shop' | 'nasty' | 'empty' | 'bulk';
 
 export interface Account {
   readonly kind: AccountKind;
@@ -88,6 +89,8 @@ export interface Account {
   readonly estimations: Map<string, number>;
   readonly tags: AccountObject[];
   readonly images: AccountObject[];
+  /** Events, profiles and members in the place of those above. */
+  readonly bulk?: Bulk;
 }
 
 /** Attributes that are held in the truth and served only when `additional-fields` asks for them. */
@@ -108,6 +111,8 @@ export interface AccountOptions {
   readonly segments?: number;
   readonly flows?: number;
   readonly campaigns?: number;
+  /** Of all lists together, in a bulk account. */
+  readonly members?: number;
   /** Milliseconds; the account is made as of this moment. */
   readonly now?: () => number;
 }
@@ -117,6 +122,10 @@ export interface SandboxOptions extends AccountOptions {
   readonly host?: string;
   readonly latencyMs?: number;
   readonly limits?: boolean;
+  /** The share of each endpoint's allowance that another key of the account uses, spread over time. */
+  readonly rival?: number;
+  /** False: answers are never zipped, whatever is asked for. */
+  readonly gzip?: boolean;
   readonly scopes?: readonly string[];
   readonly apiKey?: string;
 }

@@ -2,21 +2,27 @@
 
 import { sortKey } from './match.js';
 import { hash } from './random.js';
-import type { Account, AccountObject, Attributes, Raw } from './types.js';
+import type { Shape } from './render.js';
+import type { Account, AccountObject, Attributes, Raw, Ref } from './types.js';
 
 /** An object where it is served: a member of a group carries when it joined. */
 export interface Row {
   readonly object: AccountObject;
-  readonly joined?: string;
+  readonly joined?: string | undefined;
   /** Its bytes as last served and for which shape, since most requests of a run ask for the same one. */
   memo?: { readonly shape: string; readonly bytes: Buffer };
+  /** Quicker ways than through the object: to its bytes, and to what it refers to. */
+  readonly print?: (shape: Shape, origin: string) => Buffer;
+  readonly refs?: (relation: string) => readonly Ref[];
 }
 
 export type Key = number | string;
 
 export interface Order {
-  readonly rows: readonly Row[];
-  readonly keys: readonly Key[];
+  readonly length: number;
+  readonly key: (index: number) => Key;
+  readonly id: (index: number) => string;
+  readonly row: (index: number) => Row;
   /** False: keys are not quite the values, so bounds must be tried row by row. */
   readonly exact: boolean;
 }
@@ -72,6 +78,7 @@ export function view(account: Account): View {
   const all = (type: string): Row[] =>
     memoised(rows, type, () => (objects[type] ?? []).map((object) => withComputed(account, object)));
   const find = (type: string, id: string) =>
+    account.bulk?.find(type, id) ??
     memoised(ids, type, () => new Map(all(type).map((row) => [row.object.id, row]))).get(id);
   const related = (type: string, relation: string, id: string) =>
     all(type).filter(({ object }) => {
@@ -108,7 +115,7 @@ export function view(account: Account): View {
 
   const ordered = (endpoint: string, id: string, field: string): Order | undefined => {
     const key = `${endpoint} ${id} ${field}`;
-    const known = orders.get(key);
+    const known = orders.get(key) ?? account.bulk?.ordered(endpoint, id, field);
     if (known !== undefined) return known;
     const unordered = collect(endpoint, id);
     if (unordered === undefined) return undefined;
@@ -118,7 +125,14 @@ export function view(account: Account): View {
       return [typeof value === 'number' ? value + disorder(row) : value, row];
     });
     keyed.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x.object.id < y.object.id ? -1 : 1));
-    const order = { rows: keyed.map(([, row]) => row), keys: keyed.map(([value]) => value), exact };
+    const at = (index: number) => keyed[index] as [Key, Row];
+    const order: Order = {
+      length: keyed.length,
+      key: (index) => at(index)[0],
+      id: (index) => at(index)[1].object.id,
+      row: (index) => at(index)[1],
+      exact,
+    };
     orders.set(key, order);
     return order;
   };
@@ -149,7 +163,10 @@ function withComputed(account: Account, object: AccountObject): Row {
     object: { ...object, attributes: { ...object.attributes, ...attributes } },
   });
   if (object.type === 'list' || object.type === 'segment')
-    return add({ profile_count: account.memberships.get(object.id)?.length ?? 0 });
+    return add({
+      profile_count:
+        account.bulk?.members.get(object.id)?.count ?? account.memberships.get(object.id)?.length ?? 0,
+    });
   if (object.type !== 'flow') return { object };
   const definitions: Raw[] = account.flowActions
     .filter(({ relationships: { flow } }) => flow?.data && 'id' in flow.data && flow.data.id === object.id)

@@ -24,16 +24,16 @@ function search(length: number, reached: (index: number) => boolean): number {
 const BOUNDS = ['greater-than', 'greater-or-equal', 'less-than', 'less-or-equal'];
 
 /** The part of an order that bounds on its own field leave, found without looking at each row. */
-function range({ keys, exact }: Order, query: Query): [number, number] {
+function range({ length, key, exact }: Order, query: Query): [number, number] {
   let from = 0;
-  let to = keys.length;
+  let to = length;
   if (!exact) return [from, to];
   for (const { operator, field, value } of query.clauses) {
     if (field !== query.sort.field || value === undefined || Array.isArray(value) || !('value' in value))
       continue;
     const bound = value.value as Key;
-    const above = search(keys.length, (index) => (keys[index] as Key) > bound);
-    const reached = search(keys.length, (index) => (keys[index] as Key) >= bound);
+    const above = search(length, (index) => key(index) > bound);
+    const reached = search(length, (index) => key(index) >= bound);
     if (operator === 'greater-than') from = Math.max(from, above);
     if (operator === 'greater-or-equal') from = Math.max(from, reached);
     if (operator === 'less-than') to = Math.min(to, reached);
@@ -41,7 +41,7 @@ function range({ keys, exact }: Order, query: Query): [number, number] {
     // What has no instant is on neither side of one.
     from = Math.max(
       from,
-      search(keys.length, (index) => keys[index] !== Number.NEGATIVE_INFINITY),
+      search(length, (index) => key(index) !== Number.NEGATIVE_INFINITY),
     );
   }
   return [from, to];
@@ -53,16 +53,16 @@ export function walk(order: Order, query: Query): Slice {
   const backwards = sort.descending !== (position?.before ?? false);
   const step = backwards ? -1 : 1;
   const compare = (index: number, { key, id }: Position) => {
-    const own = order.keys[index] as Key;
-    return own < key ? -1 : own > key ? 1 : compareIds(order.rows[index]?.object.id ?? '', id);
+    const own = order.key(index);
+    return own < key ? -1 : own > key ? 1 : compareIds(order.id(index), id);
   };
   const start = (): number => {
     if (position === undefined) return backwards ? to - 1 : from;
     if (backwards)
-      return Math.min(to - 1, search(order.keys.length, (index) => compare(index, position) >= 0) - 1);
+      return Math.min(to - 1, search(order.length, (index) => compare(index, position) >= 0) - 1);
     return Math.max(
       from,
-      search(order.keys.length, (index) => compare(index, position) > 0),
+      search(order.length, (index) => compare(index, position) > 0),
     );
   };
 
@@ -72,21 +72,22 @@ export function walk(order: Order, query: Query): Slice {
   );
   const found: number[] = [];
   for (let index = start(); index >= from && index < to && found.length <= size; index += step) {
-    const row = order.rows[index];
-    if (row !== undefined && left.every((clause) => matches(row, clause))) found.push(index);
+    if (left.length > 0) {
+      const row = order.row(index);
+      if (!left.every((clause) => matches(row, clause))) continue;
+    }
+    found.push(index);
   }
   const more = found.length > size;
   if (more) found.pop();
   if (position?.before) found.reverse();
 
   const place = (index: number | undefined, before: boolean): Position[] =>
-    index === undefined
-      ? []
-      : [{ key: order.keys[index] as Key, id: order.rows[index]?.object.id ?? '', before }];
+    index === undefined ? [] : [{ key: order.key(index), id: order.id(index), before }];
   const [next] = more || position?.before ? place(found.at(-1), false) : [];
   const [previous] = (position?.before ? more : position !== undefined) ? place(found[0], true) : [];
   return {
-    rows: found.flatMap((index) => order.rows[index] ?? []),
+    rows: found.map((index) => order.row(index)),
     ...(next === undefined ? {} : { next }),
     ...(previous === undefined ? {} : { previous }),
   };

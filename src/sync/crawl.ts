@@ -21,16 +21,22 @@ export type Answer =
   | { readonly kind: 'page'; readonly body: Body; readonly waited: number }
   | { readonly kind: 'missing' | 'expired'; readonly fault: Fault; readonly waited: number };
 
+/** A place among the pages that are taken apart. */
+export interface Gate {
+  readonly wait: () => Promise<void>;
+  readonly leave: () => void;
+}
+
 export interface CrawlParts {
   readonly slices: readonly Slice[];
   readonly config: Config;
   /** The upper bound of the run: where an open end is taken to lie. */
   readonly now: Instant;
   /**
-   * Rejects with a Fault, or with the signal's reason. Waits for `admit` before it makes a body of the bytes that
+   * Rejects with a Fault, or with the signal's reason. Waits at the gate before it makes a body of the bytes that
    * came: pages that were taken apart and not yet written are what memory goes to.
    */
-  readonly fetch: (slice: Slice, admit: () => Promise<void>) => Promise<Answer>;
+  readonly fetch: (slice: Slice, gate: Gate) => Promise<Answer>;
   /** A slice was cut: these stand for it from now on. */
   readonly replaced: (slice: Slice, by: readonly Slice[]) => void;
   readonly signal: AbortSignal;
@@ -80,7 +86,7 @@ export async function* crawl(parts: CrawlParts): AsyncGenerator<Outcome, void, r
     under(slice.resource).add(request);
     const admitted = gate.ticket();
     parts
-      .fetch(slice, admitted.wait)
+      .fetch(slice, admitted)
       .then((answer): Landed => {
         const { waited, ...rest } = answer;
         widths.landed(slice.resource, waited, under(slice.resource).size);
@@ -156,7 +162,7 @@ function createGate(most: number) {
   };
   return {
     /** `wait` may be asked again, as a request that is tried again does; `leave` once it is over, asked or not. */
-    ticket() {
+    ticket(): Gate {
       let holds = false;
       return {
         async wait(): Promise<void> {

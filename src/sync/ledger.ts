@@ -109,7 +109,7 @@ function leftOf(slices: readonly Slice[], to: Instant): Left {
   const [only] = ranges;
   return ranges.length === 1 && only !== undefined && compare(only.to, to) >= 0
     ? only.from
-    : ranges.map(({ from, to: end }) => [from, end] as const);
+    : ranges.map((range) => [range.from, earliest(range.to, to)] as const);
 }
 
 function rangedGaps(left: readonly Gap[], slices: readonly Slice[]): Gap[] {

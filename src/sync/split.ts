@@ -14,6 +14,8 @@ const LEAST_PAGES = 1.5;
 export const isSplittable = ({ resource, walked, references }: Slice): boolean =>
   resource.cursor?.sorted === true &&
   resource.cursor.upper !== undefined &&
+  // A page at the cut is read by both sides: each would open the children of the same objects.
+  resource.children === undefined &&
   walked === undefined &&
   (references?.length ?? 1) === 1;
 

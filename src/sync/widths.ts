@@ -1,5 +1,5 @@
 /**
- * How many requests of an endpoint are under way at once: what its pace needs at a third of a second an answer, and
+ * How many requests of an endpoint are under way at once: what its pace needs at 0.4 s an answer, and
  * more while its allowance is left unused.
  */
 import type { Config, Resource } from '../resource.js';

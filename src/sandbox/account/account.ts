@@ -1,4 +1,6 @@
 /** A whole account out of a seed and a clock: pure, so that a test can compute what must arrive. */
+
+import { makeBulk } from '../bulk/bulk.js';
 import { DAY } from '../clock.js';
 import { random, shortId } from '../random.js';
 import { type Account, type AccountKind, type AccountObject, type AccountOptions, many } from '../types.js';
@@ -16,10 +18,12 @@ export function makeAccount(options: AccountOptions = {}): Account {
   const { account: kind = 'shop', seed = 1, now: clock = Date.now } = options;
   const at = making(seed, clock());
   const size = (asked: number | undefined, usual: number) => (kind === 'empty' ? 0 : (asked ?? usual));
+  const { profiles: people = 2000, events: happened = 30_000, members = people } = options;
+  const few = (count: number) => (kind === 'bulk' ? 0 : size(count, 0));
 
   const tags = kind === 'empty' ? [] : makeTags(at);
   const metrics = kind === 'empty' ? [] : makeMetrics(at);
-  const profiles = makeProfiles(at, size(options.profiles, 2000));
+  const profiles = makeProfiles(at, few(people));
   const lists = makeLists(at, size(options.lists, 12), tags);
   const segments = makeSegments(at, size(options.segments, 8), metrics, tags);
   const templates = makeTemplates(at, size(undefined, 14));
@@ -33,13 +37,7 @@ export function makeAccount(options: AccountOptions = {}): Account {
   });
   const around = { profiles, metrics, lists, ...flows, ...campaigns };
   const chance = at.chance('events');
-  const events = makeEvents(
-    chance,
-    size(options.events, 30_000),
-    at.now - 365 * DAY,
-    at.now - SETTLED,
-    around,
-  );
+  const events = makeEvents(chance, few(happened), at.now - 365 * DAY, at.now - SETTLED, around);
   triggers(flows.flows, metrics, lists, segments);
 
   const account: Account = {
@@ -60,7 +58,8 @@ export function makeAccount(options: AccountOptions = {}): Account {
     ...campaigns,
   };
   if (kind === 'nasty') makeNasty(account, at);
-  return account;
+  if (kind !== 'bulk') return account;
+  return { ...account, bulk: makeBulk(at, account, { profiles: people, events: happened, members }) };
 }
 
 /** Metrics, lists and segments know the flows that they set off. */

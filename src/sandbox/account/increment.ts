@@ -1,4 +1,4 @@
-/** What happens in a shop while time goes on. Everything it makes lies between the two clocks. */
+/** What happens in a shop while time goes on, and between two clocks. In empty and bulk accounts nothing does. */
 import { isoMicros, SECOND } from '../clock.js';
 import { hash, type Random } from '../random.js';
 import type { Account, AccountObject, Attributes } from '../types.js';
@@ -16,7 +16,7 @@ export function advanceAccount(account: Account, before: number, after: number):
   const at = making(account.seed, after, `increment ${Math.floor(before / 1000)}`);
   const to = at.now - MARGIN - SECOND;
   account.now = at.now / 1000;
-  if (account.kind === 'empty' || to <= from) return;
+  if (account.kind === 'empty' || account.kind === 'bulk' || to <= from) return;
   const days = (to - from) / (86_400 * SECOND);
 
   const people = at.chance('profiles');

@@ -1,0 +1,93 @@
+/** The connector as a process, its stdout piped to a reader that counts. */
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Account } from './sandbox.js';
+import type { Tally } from './tally.js';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+
+export interface Run {
+  /** Kills with SIGKILL when it says so; asked after each piece of stdout. */
+  readonly enough?: () => boolean;
+  readonly timeoutMs: number;
+  /** The state that the run goes on from. */
+  readonly state?: string | undefined;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly timedOut: boolean;
+  readonly killed: boolean;
+  readonly seconds: number;
+  readonly stderr: string;
+}
+
+export interface Connector {
+  run(tally: Tally, run: Run): Promise<Ended>;
+  close(): void;
+}
+
+/** Chooses these streams alone, whole in their columns. */
+export async function connectTo({ url, apiKey }: Account, streams: readonly string[]): Promise<Connector> {
+  const folder = mkdtempSync(join(tmpdir(), 'klaviyo-bench-'));
+  const write = (name: string, content: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const config = write(
+    'config.json',
+    JSON.stringify({ api_key: apiKey, base_url: url, start_date: '2000-01-01' }),
+  );
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, '--config', config, '--discover'], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const discovered = JSON.parse(stdout) as { streams: { tap_stream_id: string; metadata: Metadata[] }[] };
+  const chosen = discovered.streams.filter(({ tap_stream_id: name }) => streams.includes(name));
+  for (const { metadata } of chosen)
+    for (const { breadcrumb, metadata: of } of metadata) if (breadcrumb.length === 0) of.selected = true;
+  const catalog = write('catalog.json', JSON.stringify({ streams: chosen }));
+
+  return {
+    run(tally, { enough = () => false, timeoutMs, state }) {
+      const args = ['--config', config, '--catalog', catalog];
+      if (state !== undefined) args.push('--state', write('state.json', state));
+      const began = Date.now();
+      const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      let timedOut = false;
+      let killed = false;
+      let stderr = '';
+      const timer = setTimeout(() => {
+        timedOut = true;
+        child.kill('SIGKILL');
+      }, timeoutMs);
+      tally.begin();
+      child.stdout.on('data', (bytes: Buffer) => {
+        tally.take(bytes);
+        if (killed || !enough()) return;
+        killed = true;
+        child.kill('SIGKILL');
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr = (stderr + text).slice(-2_000);
+      });
+      return new Promise((resolve, reject) => {
+        child.on('error', reject);
+        child.on('close', (code) => {
+          clearTimeout(timer);
+          resolve({ code, timedOut, killed, seconds: (Date.now() - began) / 1000, stderr });
+        });
+      });
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+interface Metadata {
+  readonly breadcrumb: readonly string[];
+  readonly metadata: { selected?: boolean };
+}

@@ -1,0 +1,123 @@
+/** The rows of a bulk account: a few of the shop's, told apart by what follows from their index. */
+import { makeEvents } from '../account/events.js';
+import type { Making } from '../account/making.js';
+import { makeProfile } from '../account/profiles.js';
+import { DAY, isoMicros, isoSeconds, SECOND } from '../clock.js';
+import { type Account, type AccountObject, many, one, RawNumber } from '../types.js';
+import type { Moments } from './density.js';
+import type { Kind } from './form.js';
+import { eventId, eventUuid, profileId } from './ids.js';
+
+/** Together longer than what gzip looks back on, so that a page does not shrink to nothing. */
+const SAMPLES = 61;
+/** Between a profile's `created` and its `updated`: either order is that of the index. */
+const UNCHANGED = 30 * DAY;
+
+const mark = (letter: string, width: number): string => `q${letter.repeat(width - 2)}q`;
+
+/** `profiles`: how many there are for events to refer to. */
+export function eventKind(at: Making, around: Account, profiles: number, moment: Moments): Kind {
+  const chance = at.chance('bulk events');
+  const person = (index: number) => (profiles === 0 ? undefined : profileId((index * 7919) % profiles));
+  const { events } = makeEvents(chance, SAMPLES, at.now - 365 * DAY, at.now - DAY, around);
+  return {
+    variants: SAMPLES,
+    marks: [mark('I', 11), mark('U', 36), mark('D', 25), mark('T', 10), mark('P', 26)],
+    values: (index) => {
+      const micros = moment(index);
+      return [
+        eventId(index),
+        eventUuid(index),
+        isoSeconds(micros),
+        String(Math.floor(micros / SECOND)),
+        person(index) ?? '',
+      ];
+    },
+    refs(index, relation) {
+      const profile = person(index);
+      if (relation === 'profile' && profile !== undefined) return [{ type: 'profile', id: profile }];
+      const data = relation === 'metric' ? events[index % SAMPLES]?.relationships.metric?.data : undefined;
+      return data && 'id' in data ? [data] : [];
+    },
+    row: (variant, [id = '', uuid = '', datetime = '', timestamp = '', profile = '']) => {
+      const sample = events[variant] as AccountObject;
+      const { event_properties, ...rest } = sample.attributes;
+      const properties = { ...(event_properties as object), $event_id: uuid };
+      return {
+        object: {
+          type: 'event',
+          id,
+          attributes: {
+            ...rest,
+            timestamp: new RawNumber(timestamp),
+            event_properties: properties,
+            datetime,
+            uuid,
+          },
+          relationships: {
+            ...sample.relationships,
+            profile: profiles === 0 ? {} : one('profile', profile),
+            attributions: many('attribution', []),
+          },
+        },
+      };
+    },
+  };
+}
+
+const PROFILE_MARKS = [mark('I', 26), mark('N', 9), mark('C', 32), mark('U', 32)];
+
+/** A member is a profile with its moment of joining; `first` is the index of the first one. */
+export function profileKind(at: Making, moment: Moments, joining?: { first: number; moment: Moments }): Kind {
+  const chance = at.chance('bulk profiles');
+  const samples = Array.from({ length: SAMPLES }, (_, index) =>
+    unsuppressed(makeProfile(chance, index, at.now - 90 * DAY, at.now - 60 * DAY)),
+  );
+  const first = joining?.first ?? 0;
+  return {
+    variants: SAMPLES,
+    marks: joining === undefined ? PROFILE_MARKS : [...PROFILE_MARKS, mark('J', 25)],
+    values: (index) => {
+      const profile = first + index;
+      const updated = moment(profile);
+      return [
+        profileId(profile),
+        String(profile).padStart(9, '0'),
+        isoMicros(updated - UNCHANGED),
+        isoMicros(updated),
+        joining === undefined ? '' : isoSeconds(joining.moment(index)),
+      ];
+    },
+    refs: () => [],
+    row: (variant, [id = '', number = '', created = '', updated = '', joined]) => {
+      // A member is as the profile of its index is.
+      const { attributes } = samples[(variant + first) % SAMPLES] as AccountObject;
+      return {
+        object: {
+          type: 'profile',
+          id,
+          attributes: {
+            ...attributes,
+            email: `person.${number}@example.com`,
+            external_id: number,
+            created,
+            updated,
+            last_event_date: created,
+          },
+          relationships: {},
+        },
+        ...(joined === undefined || joined === '' ? {} : { joined }),
+      };
+    },
+  };
+}
+
+/** Orders by suppression would not be that of the index. */
+function unsuppressed(profile: AccountObject): AccountObject {
+  return { ...profile, attributes: { ...profile.attributes, subscriptions: withoutSuppressions(profile) } };
+}
+
+function withoutSuppressions({ attributes }: AccountObject) {
+  const text = JSON.stringify(attributes.subscriptions).replace(/"suppression":\[.*?\]/, '"suppression":[]');
+  return JSON.parse(text) as AccountObject['attributes'];
+}
