@@ -3,9 +3,11 @@
  * and asked of nobody. It says what the limits allow at best, and of the ways in which rows can lie in groups and pages
  * it takes the one that needs the most requests.
  */
-import type { Config, Limit, Resource, StreamName } from './resource.js';
+import type { Config, Limit, Resource, Slice, StreamName } from './resource.js';
 import { events } from './resources/events.js';
 import { reachable } from './resources/index.js';
+import { rowsLeft } from './sync/split.js';
+import type { Instant } from './time.js';
 
 /** What a sync has to read. For a first sync this is what the account holds, for a later one see `dayOf`. */
 export interface AccountSizes {
@@ -116,6 +118,22 @@ export function timeLeft(progress: {
   const { done, expected, limit, share } = progress;
   if (expected <= 0) return 0;
   return timeFor(expected, limit, share) * Math.max(0, 1 - done / expected);
+}
+
+/** Minutes that what is open needs at least: its next pages, and as many more as the rows seen so far let expect. */
+export function minutesLeft(open: readonly Slice[], config: Config, now: Instant): number {
+  const expected = new Map<Resource, number>();
+  for (const slice of open) {
+    const pages = 1 + rowsLeft(slice, now) / (slice.resource.pageSize?.max ?? 1);
+    expected.set(slice.resource, (expected.get(slice.resource) ?? 0) + pages);
+  }
+  const share = config.rate_limit_share ?? 1;
+  return Math.max(
+    0,
+    ...[...expected].map(([resource, requests]) =>
+      timeLeft({ done: 0, expected: requests, limit: resource.limit(config), share }),
+    ),
+  );
 }
 
 /** Each resource that a sync of all streams asks, in the order of the table. */

@@ -21,26 +21,32 @@ const LIVE_MS = 200;
 export function createProgress(options: {
   readonly streams: readonly StreamName[];
   readonly requests: () => number;
+  /** Minutes that the rest needs, as far as it can be told. */
+  readonly left: () => number;
   /** A whole line. */
   readonly say: (text: string) => void;
   /** A terminal's line that is written over; absent where there is no terminal. */
   readonly paint?: (text: string) => void;
 }): Progress {
-  const { streams, requests, say, paint } = options;
+  const { streams, requests, left, say, paint } = options;
   const tally = new Map<StreamName, StreamTally>(
     streams.map((name) => [name, { rows: 0, state: 'waiting' }]),
   );
+  const rest = (): string => {
+    const minutes = Math.ceil(left());
+    return minutes > 0 ? `, about ${minutes} min left` : '';
+  };
   const live = (): void => {
     const reading = [...tally].filter(([, { state }]) => state === 'reading').map(([name]) => name);
     const rows = [...tally.values()].reduce((sum, one) => sum + one.rows, 0);
     const ended = [...tally.values()].filter(({ state }) => state === 'complete').length;
     paint?.(
-      `${rows.toLocaleString('en')} rows, ${ended} of ${tally.size} streams, ${requests()} requests: ${reading.join(', ')}`,
+      `${rows.toLocaleString('en')} rows, ${ended} of ${tally.size} streams, ${requests()} requests${rest()}: ${reading.join(', ')}`,
     );
   };
   const lines = (): void => {
     for (const [name, { rows, state }] of tally)
-      if (state === 'reading') say(`${name}: ${rows} rows so far (${requests()} requests in all)`);
+      if (state === 'reading') say(`${name}: ${rows} rows so far (${requests()} requests in all${rest()})`);
   };
   const timer = setInterval(paint === undefined ? lines : live, paint === undefined ? LINES_MS : LIVE_MS);
   timer.unref();

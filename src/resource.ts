@@ -129,6 +129,8 @@ export interface Resource {
   readonly limit: (config: Config) => Limit;
   /** The documented default and maximum of `page[size]`; absent where the endpoint has no such parameter. */
   readonly pageSize?: { readonly default: number; readonly max: number };
+  /** A 404 is an answer: that object has none. Elsewhere it was deleted after it was listed. */
+  readonly mayLack?: true;
   /** The answer is one object, not a page of them. */
   readonly single?: true;
   /** Parameters beside filter, sort and paging. */

@@ -5,6 +5,7 @@ import { announce, wants } from './chosen.js';
 import { historyStart } from './config.js';
 import { describeStreams } from './discover.js';
 import { asFault, exitCode, type Fault } from './errors.js';
+import { minutesLeft } from './estimate.js';
 import { parseJsonFile, readText } from './file.js';
 import { Interrupted, type Io } from './io.js';
 import type { Client } from './klaviyo/client.js';
@@ -111,7 +112,7 @@ async function speak(
     const faults: Fault[] = [];
     if (chosen.length > 0) {
       const started = io.clock.now();
-      const { messages, progress } = await start(inputs, args, io, client, log, mends);
+      const { messages, progress, counts } = await start(inputs, args, io, client, log, mends);
       try {
         for (;;) {
           const next = await messages.next();
@@ -130,7 +131,7 @@ async function speak(
         progress.stop();
       }
       const seconds = (io.clock.now() - started) / 1000;
-      const summary: Summary = { tally: progress.tally, ...client.counts, seconds, mends };
+      const summary: Summary = { tally: progress.tally, ...client.counts, ...counts, seconds, mends };
       tellSummary(summary, log);
       seeSummary?.(summary);
     }
@@ -162,9 +163,12 @@ async function start(
     since: historyStart(config, server),
     now: addSeconds(server, -LAG_SECONDS),
   });
+  const ledger = createLedger(made);
+  const counts = { splits: 0, gone: new Map<string, number>() };
   const messages = read({
     plan: made,
-    ledger: createLedger(made),
+    ledger,
+    counts,
     fetch: (slice, gate) => client.page(slice, { gate }),
     silence: (signal) => io.clock.sleep(SILENCE_MS, signal),
     toPage: pager(made, chosen, { mends, log, sample: args.sample === true }),
@@ -176,10 +180,11 @@ async function start(
   const progress = createProgress({
     streams: [...made.streams.keys()],
     requests: () => client.counts.requests,
+    left: () => minutesLeft(ledger.open(), config, made.now),
     say: (text) => log('info', text),
     ...(columns === undefined
       ? {}
       : { paint: (text: string) => io.err(`\r\u001b[2K${text.slice(0, (io.columns() ?? columns) - 1)}`) }),
   });
-  return { messages, progress };
+  return { messages, progress, counts };
 }

@@ -8,22 +8,34 @@ export interface Summary {
   readonly requests: number;
   readonly limited: number;
   readonly retries: number;
+  /** Slices that were cut for another reader. */
+  readonly splits: number;
+  /** By resource: what was listed and gone when it was asked. */
+  readonly gone: ReadonlyMap<string, number>;
   readonly bytes: number;
   readonly seconds: number;
   readonly mends: Mends;
 }
 
 export function tellSummary(
-  { tally, requests, limited, retries, bytes, seconds, mends }: Summary,
+  { tally, requests, limited, retries, splits, gone, bytes, seconds, mends }: Summary,
   log: Log,
 ): void {
   const rows = [...tally.values()].reduce((sum, one) => sum + one.rows, 0);
+  const more = [
+    ...(splits > 0 ? [`at most ${splits} of them to read side by side`] : []),
+    ...(limited > 0 ? [`${limited} rate limited`] : []),
+    ...(retries > 0 ? [`${retries} tried again`] : []),
+  ];
+  const effort = more.length === 0 ? 'no more than needed' : more.join(', ');
   log(
     'info',
-    `${rows} rows of ${tally.size} streams, ${requests} requests (${limited} rate limited, ${retries} tried again), ${(
-      bytes / 1e6
-    ).toFixed(1)} MB, ${seconds.toFixed(1)} s`,
+    `${rows} rows of ${tally.size} streams, ${requests} requests (${effort}), ${(bytes / 1e6).toFixed(
+      1,
+    )} MB, ${seconds.toFixed(1)} s`,
   );
+  for (const [resource, count] of gone)
+    log('warn', `${resource}: ${count} were gone between listing and reading, and are left out`);
   const changed = Object.entries({
     'lone surrogates replaced': mends.surrogates,
     'NUL characters removed': mends.nuls,

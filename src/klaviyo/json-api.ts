@@ -94,5 +94,6 @@ export function relatedIds(object: JsonApiObject, name: string): readonly string
 export const member = (value: unknown, name: string): Value | undefined =>
   isMembers(value) ? value[name] : undefined;
 
-/** A text, or null for all else. */
-export const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+/** A text, or null for all else; a number that is held as text is a number. */
+export const text = (value: unknown): string | null =>
+  typeof value === 'string' && numberText(value) === undefined ? value : null;

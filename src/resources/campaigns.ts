@@ -155,6 +155,7 @@ export const recipientEstimations = {
   scopes: ['campaigns:read'],
   limit: MEDIUM,
   single: true,
+  mayLack: true,
   streams: { campaign_recipient_estimation_v2: campaignRecipientEstimationV2 },
 } as const satisfies Resource;
 

@@ -17,7 +17,8 @@ export interface Ledger {
   readonly bookmark: (stream: StreamName) => Bookmark;
   /** No slice is left that could still bring a row of the stream in this run. */
   readonly isIdle: (stream: StreamName) => boolean;
-  readonly open: () => number;
+  /** What is still to be asked, without what has failed. */
+  readonly open: () => readonly Slice[];
 }
 
 export function createLedger(plan: Plan): Ledger {
@@ -99,7 +100,7 @@ export function createLedger(plan: Plan): Ledger {
       };
     },
     isIdle: (name) => [...(open.get(name) ?? [])].every((slice) => failed.has(slice)),
-    open: () => all.size,
+    open: () => [...all].filter((slice) => !failed.has(slice)),
   };
 }
 

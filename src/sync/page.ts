@@ -116,14 +116,15 @@ function keeps(
     slice.resource.cursor?.field === cursor && stream.included !== true
       ? [{ from: slice.from, to: endOf(slice) }]
       : [];
-  const planned =
-    progress === 'walked' || resource !== slice.resource ? [] : ranges.map(([from, to]) => ({ from, to }));
-  const byBookmark = progress === 'whole' ? ranges.map(([from, to]) => ({ from, to })) : planned;
-  const child = slice.references !== undefined && own.length > 0;
+  // Children are bounded by their slice alone, which may begin before the range: see `rangesOf`.
+  const bounded =
+    progress === 'whole' ? slice.references === undefined || own.length === 0 : resource === slice.resource;
+  const planned = bounded && progress !== 'walked' ? ranges.map(([from, to]) => ({ from, to })) : undefined;
   return (at) => {
     if (at === undefined) return true;
     if (own.some((range) => !contains(range, at))) return false;
-    return child || byBookmark.length === 0 || byBookmark.some((range) => contains(range, at));
+    // No range at all: a run that begins in the second in which the last one did has nothing to read.
+    return planned === undefined || planned.some((range) => contains(range, at));
   };
 }
 

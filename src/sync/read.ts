@@ -19,7 +19,16 @@ const CHECKPOINT_MS = 30_000;
 /** A cursor of the API's that expires again and again is no longer bad luck. */
 const MOST_RESTARTS = 3;
 
+/** What a run counts beside its rows. */
+export interface ReadCounts {
+  /** Slices that were cut for another reader: each costs a request at most. */
+  splits: number;
+  /** By resource: parents that were listed and gone when they were asked. */
+  readonly gone: Map<string, number>;
+}
+
 export interface ReadParts {
+  readonly counts: ReadCounts;
   readonly plan: Plan;
   readonly ledger: Ledger;
   readonly fetch: CrawlParts['fetch'];
@@ -55,7 +64,10 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     config: plan.config,
     now: plan.now,
     fetch: parts.fetch,
-    replaced: ledger.close,
+    replaced: (slice, by) => {
+      parts.counts.splits += 1;
+      ledger.close(slice, by);
+    },
     signal,
     silence: parts.silence,
   });
@@ -141,6 +153,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
       case 'missing': {
         if (slice.references === undefined) return { ...none, fault: outcome.fault };
         const instead = withoutAnswer(slice);
+        if (instead.length === 0 && slice.resource.mayLack !== true)
+          parts.counts.gone.set(slice.resource.name, (parts.counts.gone.get(slice.resource.name) ?? 0) + 1);
         if (instead.length === 0)
           log(
             'debug',

@@ -301,6 +301,58 @@ describe('rows: every stream equals the account', () => {
     }
   });
 
+  it('a day in which nothing happened costs the least number of requests, and the summary says so', async () => {
+    const own = await startSandbox({
+      profiles: 300,
+      events: 400,
+      lists: 200,
+      segments: 20,
+      flows: 100,
+      campaigns: 1_000,
+      limits: false,
+    });
+    try {
+      const path = folder.write('own.json', configFor(own));
+      const first = await execute(['read', '--config', path]);
+      expect(first.code, first.stderr).to.equal(0);
+      const states = (await messages<SingerMessage>(first.stdout)).filter(({ type }) => type === 'STATE');
+      const state = folder.write('state.json', states.at(-1)?.value ?? {});
+      const before = own.requests.length;
+      const second = await execute(['read', '--config', path, '--state', state]);
+      expect(second.stderr).to.match(/\d+ requests \(no more than needed\)/);
+      const { account } = own;
+      const asked = new Map<string, number>();
+      for (const { endpoint } of own.requests.slice(before))
+        asked.set(endpoint, (asked.get(endpoint) ?? 0) + 1);
+      const archived = (yes: boolean) =>
+        account.flows.filter(({ attributes }) => attributes.archived === yes).length;
+      const parts = ['email', 'sms', 'mobile_push'].flatMap((channel) =>
+        [true, false].map(
+          (yes) =>
+            account.campaigns.filter((one) => one.channel === channel && one.attributes.archived === yes)
+              .length,
+        ),
+      );
+      const pages = (rows: number, size: number) => Math.max(1, Math.ceil(rows / size));
+      expect(Object.fromEntries(asked)).to.include({
+        get_profiles: 1,
+        // The head, and the range that has just become a week old.
+        get_events: 2,
+        get_metrics: 1,
+        get_lists: pages(account.lists.length, 10),
+        get_profiles_for_list: account.lists.length,
+        get_segments: pages(account.segments.length, 10),
+        get_profiles_for_segment: account.segments.length,
+        get_flows: pages(archived(true), 50) + pages(archived(false), 50),
+        get_campaigns: parts.reduce((sum, rows) => sum + pages(rows, 100), 0),
+        get_campaign_recipient_estimation: account.campaigns.length,
+      });
+      expect(asked.has('get_flow_action_messages')).to.equal(false);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('G7: an empty account gives 18 schemas, no row and a state', async () => {
     const empty = await startSandbox({ account: 'empty', limits: false });
     try {

@@ -10,7 +10,7 @@ import type { Config, Json, Slice, StreamName } from '../../src/resource.js';
 import type { Bookmark } from '../../src/state.js';
 import { parseState } from '../../src/state.js';
 import type { Answer } from '../../src/sync/crawl.js';
-import { createLedger } from '../../src/sync/ledger.js';
+import { createLedger, type Ledger } from '../../src/sync/ledger.js';
 import { toPage } from '../../src/sync/page.js';
 import { plan } from '../../src/sync/plan.js';
 import { read } from '../../src/sync/read.js';
@@ -50,7 +50,15 @@ interface Run {
   readonly states: readonly { stream: StreamName; bookmark: Bookmark; after: number }[];
 }
 
+/** A way to get the order of operations wrong. */
+interface Mutant {
+  readonly ledger?: (right: Ledger) => Ledger;
+  /** States are written before the rows they cover. */
+  readonly stateFirst?: true;
+}
+
 interface RunOptions {
+  readonly mutant?: Mutant;
   readonly things: readonly Thing[];
   readonly now: Instant;
   readonly bookmarks: ReadonlyMap<StreamName, Bookmark>;
@@ -71,6 +79,7 @@ async function runOnce({
   killAfter = Number.POSITIVE_INFINITY,
   fails,
   expires,
+  mutant,
   order,
   eager,
 }: RunOptions): Promise<Run> {
@@ -83,7 +92,8 @@ async function runOnce({
     since: ORIGIN,
     now,
   });
-  const ledger = createLedger(made);
+  const right = createLedger(made);
+  const ledger = mutant?.ledger?.(right) ?? right;
   const fits = new Map(
     chosen.map(({ name }) => [name, (draft: object): Json => JSON.stringify(draft)] as const),
   );
@@ -98,6 +108,7 @@ async function runOnce({
   const messages = read({
     plan: made,
     ledger,
+    counts: { splits: 0, gone: new Map() },
     fetch: async (slice): Promise<Answer> => {
       await new Promise<void>((resolve) => {
         underway.push(resolve);
@@ -123,7 +134,9 @@ async function runOnce({
   const delivered: Delivered[] = [];
   const states: { stream: StreamName; bookmark: Bookmark; after: number }[] = [];
   let count = 0;
-  for await (const message of messages as AsyncIterable<Message>) {
+  for await (const message of mutant?.stateFirst
+    ? statesFirst(messages)
+    : (messages as AsyncIterable<Message>)) {
     if (count >= killAfter) break;
     count += 1;
     if (message.type === 'records')
@@ -134,6 +147,19 @@ async function runOnce({
   const last = new Map(bookmarks);
   for (const { stream, bookmark } of states) last.set(stream, throughText(stream, bookmark));
   return { delivered, bookmarks: last, states, requests, ended: count < killAfter };
+}
+
+/** The next state ahead of the rows that were to come before it. */
+async function* statesFirst(messages: AsyncIterable<Message>): AsyncIterable<Message> {
+  let held: Message[] = [];
+  for await (const message of messages) {
+    if (message.type === 'state') {
+      yield message;
+      yield* held;
+      held = [];
+    } else held.push(message);
+  }
+  yield* held;
 }
 
 /** A state goes through a file between two runs. */
@@ -252,87 +278,126 @@ const step = fc.record({
   newGroup: fc.boolean(),
 });
 
-describe('rows: nothing is lost', () => {
-  it('I1 I2 I3: whatever fails, is killed or changes, resumed runs deliver every row, and no state is ahead of one', async () => {
-    await fc.assert(
-      fc.asyncProperty(account(3_700), fc.array(step, { maxLength: 4 }), async (things, steps) => {
-        let now = at(3_600);
-        let bookmarks: ReadonlyMap<StreamName, Bookmark> = new Map();
-        const delivered = new Map<string, number>();
-        const runs = [
-          ...steps,
-          {
-            gap: 60,
-            order: [],
-            eager: false,
-            expiring: false,
-            changes: [],
-            newGroup: false,
-            killAfter: undefined,
-            failing: undefined,
+/** Whatever fails, is killed or changes: the property that a mutant of the order of operations must break. */
+async function everythingArrives(numRuns: number, mutant?: Mutant): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(account(3_700), fc.array(step, { maxLength: 4 }), async (things, steps) => {
+      let now = at(3_600);
+      let bookmarks: ReadonlyMap<StreamName, Bookmark> = new Map();
+      const delivered = new Map<string, number>();
+      const runs = [
+        ...steps,
+        {
+          gap: 60,
+          order: [],
+          eager: false,
+          expiring: false,
+          changes: [],
+          newGroup: false,
+          killAfter: undefined,
+          failing: undefined,
+        },
+      ];
+      for (const [
+        index,
+        { gap, killAfter, failing, order, eager, expiring, changes, newGroup },
+      ] of runs.entries()) {
+        const turns = [...order];
+        let requests = 0;
+        let asked = 0;
+        const run = await runOnce({
+          things,
+          now,
+          bookmarks,
+          eager,
+          ...(mutant === undefined ? {} : { mutant }),
+          expires: () => {
+            asked += 1;
+            return expiring && asked % 5 === 0;
           },
-        ];
-        for (const [
-          index,
-          { gap, killAfter, failing, order, eager, expiring, changes, newGroup },
-        ] of runs.entries()) {
-          const turns = [...order];
-          let requests = 0;
-          let asked = 0;
-          const run = await runOnce({
-            things,
-            now,
-            bookmarks,
-            eager,
-            expires: () => {
-              asked += 1;
-              return expiring && asked % 5 === 0;
-            },
-            ...(killAfter === undefined ? {} : { killAfter }),
-            fails: () => {
-              requests += 1;
-              return failing !== undefined && requests % 6 === failing;
-            },
-            order: (count) => Math.min(turns.shift() ?? 0, count - 1),
-          });
-          expectStatesBehindRows(things, run, delivered);
-          for (const [stream, bookmark] of run.bookmarks) {
-            expect(compare(bookmark.until, now) <= 0, 'no state beyond the run').to.equal(true);
-            const before = bookmarks.get(stream);
-            if (before !== undefined)
-              expect(compare(before.until, bookmark.until) <= 0, `${stream} goes back`).to.equal(true);
-          }
-          for (const { stream, row } of run.delivered) delivered.set(`${stream} ${row.id}`, row.version);
-          bookmarks = run.bookmarks;
-          if (index === runs.length - 1) break;
-          const later = addSeconds(now, gap);
-          const between = (share: number): Instant => addSeconds(now, Math.floor(share * (gap - 1)));
-          for (const { which, when } of changes) {
-            const thing = things[which % Math.max(1, things.length)];
-            if (thing === undefined || thing.resource === happenings || thing.resource.cursor === undefined)
-              continue;
-            thing.cursor = compare(between(when), thing.cursor) > 0 ? between(when) : thing.cursor;
-            thing.version += 1;
-          }
-          if (newGroup) {
-            const id = `n${index}`;
-            const made = { created: between(0.5), cursor: between(0.5), version: 0 };
-            things.push({ resource: groups, id, ...made });
-            // A member that is older than its list: it came with an import.
-            things.push({ resource: members, id: 'old', parent: id, ...made, cursor: at(-50) });
-          }
-          now = later;
+          ...(killAfter === undefined ? {} : { killAfter }),
+          fails: () => {
+            requests += 1;
+            return failing !== undefined && requests % 6 === failing;
+          },
+          order: (count) => Math.min(turns.shift() ?? 0, count - 1),
+        });
+        expectStatesBehindRows(things, run, delivered);
+        for (const [stream, bookmark] of run.bookmarks) {
+          expect(compare(bookmark.until, now) <= 0, 'no state beyond the run').to.equal(true);
+          const before = bookmarks.get(stream);
+          if (before !== undefined)
+            expect(compare(before.until, bookmark.until) <= 0, `${stream} goes back`).to.equal(true);
         }
-        for (const thing of things)
-          if (isDue(thing, now, things))
-            expect(
-              delivered.get(`${streamOf(thing)} ${keyOf(thing)}`),
-              `${keyOf(thing)} of ${streamOf(thing)}`,
-            ).to.equal(thing.version);
+        for (const { stream, row } of run.delivered) delivered.set(`${stream} ${row.id}`, row.version);
+        bookmarks = run.bookmarks;
+        if (index === runs.length - 1) break;
+        const later = addSeconds(now, gap);
+        const between = (share: number): Instant => addSeconds(now, Math.floor(share * (gap - 1)));
+        for (const { which, when } of changes) {
+          const thing = things[which % Math.max(1, things.length)];
+          if (thing === undefined || thing.resource === happenings || thing.resource.cursor === undefined)
+            continue;
+          thing.cursor = compare(between(when), thing.cursor) > 0 ? between(when) : thing.cursor;
+          thing.version += 1;
+        }
+        if (newGroup) {
+          const id = `n${index}`;
+          const made = { created: between(0.5), cursor: between(0.5), version: 0 };
+          things.push({ resource: groups, id, ...made });
+          // A member that is older than its list: it came with an import.
+          things.push({ resource: members, id: 'old', parent: id, ...made, cursor: at(-50) });
+        }
+        now = later;
+      }
+      for (const thing of things)
+        if (isDue(thing, now, things))
+          expect(
+            delivered.get(`${streamOf(thing)} ${keyOf(thing)}`),
+            `${keyOf(thing)} of ${streamOf(thing)}`,
+          ).to.equal(thing.version);
+    }),
+    { numRuns, ...(mutant === undefined ? {} : { seed: 1 }) },
+  );
+}
+
+describe('rows: nothing is lost', () => {
+  it('I1 I2 I3: whatever fails, is killed or changes, resumed runs deliver every row, and no state is ahead of one', () =>
+    everythingArrives(300));
+
+  const mutants: Readonly<Record<string, Mutant>> = {
+    'a state ahead of its rows': { stateFirst: true },
+    'a slice closed without what it opened': {
+      ledger: (right) => ({ ...right, close: (slice) => right.close(slice, []) }),
+    },
+    'a failed slice closed': { ledger: (right) => ({ ...right, fail: (slice) => right.close(slice, []) }) },
+    'a bookmark without its gaps': {
+      ledger: (right) => ({ ...right, bookmark: (stream) => ({ ...right.bookmark(stream), gaps: [] }) }),
+    },
+    'a watermark past rows that may follow': {
+      ledger: (right) => ({
+        ...right,
+        close: (slice, opens) =>
+          right.close(
+            slice,
+            opens.map((one) => ({
+              ...one,
+              watermark: compare(one.watermark, ORIGIN) > 0 ? addSeconds(one.watermark, 1) : one.watermark,
+            })),
+          ),
       }),
-      { numRuns: 300 },
-    );
-  });
+    },
+  };
+  for (const [name, mutant] of Object.entries(mutants))
+    it(`the property is broken by ${name}`, async () => {
+      let broken = false;
+      try {
+        await everythingArrives(300, mutant);
+      } catch {
+        broken = true;
+      }
+      expect(broken).to.equal(true);
+    });
 
   it('I7: an account at rest is read once, and a second run brings only what is late or due', async () => {
     await fc.assert(
@@ -407,6 +472,27 @@ describe('rows: nothing is lost', () => {
     const states = second.states.filter(({ stream }) => stream === 'profile_list_v2');
     expect(second.delivered.filter(({ stream }) => stream !== 'metric_v2')).to.deep.equal([]);
     expect(new Set(states.map(({ bookmark }) => JSON.stringify(bookmark.gaps))).size).to.be.greaterThan(3);
+  });
+
+  it('S12: the state stays small however many lists there are', async () => {
+    const things = Array.from({ length: 3_000 }, (_, n): Thing => {
+      return { resource: groups, id: `list-${n}`, created: at(n), cursor: at(n), version: 0 };
+    });
+    const run = await runOnce({ things, now: at(3_600), bookmarks: new Map(), eager: true });
+    const sizes = run.states.map(({ bookmark }) => JSON.stringify(bookmark).length);
+    expect(Math.max(...sizes)).to.be.within(300, 16_384);
+  });
+
+  it('a run that begins in the second of the last one reads nothing again', async () => {
+    const things: Thing[] = [
+      { resource: groups, id: 'g', created: START, cursor: at(5), version: 0 },
+      { resource: members, id: 'm', parent: 'g', created: START, cursor: at(5), version: 0 },
+      { resource: people, id: 'p', created: START, cursor: at(5), version: 0 },
+    ];
+    const first = await runOnce({ things, now: at(3_600), bookmarks: new Map() });
+    const second = await runOnce({ things, now: at(3_600), bookmarks: first.bookmarks });
+    expect(second.delivered).to.deep.equal([]);
+    expect([...second.bookmarks]).to.deep.equal([...first.bookmarks]);
   });
 
   it('S3: a bookmark of a clock that was fast holds nothing back', async () => {
