@@ -46,6 +46,7 @@ interface Run {
   readonly bookmarks: ReadonlyMap<StreamName, Bookmark>;
   readonly ended: boolean;
   readonly requests: readonly Slice[];
+  readonly counts: { readonly splits: number; readonly gone: ReadonlyMap<string, number> };
   /** Each state as it was written, with how many rows were before it. */
   readonly states: readonly { stream: StreamName; bookmark: Bookmark; after: number }[];
 }
@@ -59,6 +60,8 @@ interface Mutant {
 
 interface RunOptions {
   readonly mutant?: Mutant;
+  /** Whether what a slice asks for was deleted after it was listed. */
+  readonly deleted?: (slice: Slice) => boolean;
   readonly things: readonly Thing[];
   readonly now: Instant;
   readonly bookmarks: ReadonlyMap<StreamName, Bookmark>;
@@ -80,6 +83,7 @@ async function runOnce({
   fails,
   expires,
   mutant,
+  deleted,
   order,
   eager,
 }: RunOptions): Promise<Run> {
@@ -92,6 +96,7 @@ async function runOnce({
     since: ORIGIN,
     now,
   });
+  const counts = { splits: 0, gone: new Map<string, number>() };
   const right = createLedger(made);
   const ledger = mutant?.ledger?.(right) ?? right;
   const fits = new Map(
@@ -108,7 +113,7 @@ async function runOnce({
   const messages = read({
     plan: made,
     ledger,
-    counts: { splits: 0, gone: new Map() },
+    counts,
     fetch: async (slice): Promise<Answer> => {
       await new Promise<void>((resolve) => {
         underway.push(resolve);
@@ -117,6 +122,8 @@ async function runOnce({
       if (fails?.(slice) === true) throw new Fault('KLV_UNAVAILABLE', 'of the test');
       if (slice.pageCursor !== undefined && expires?.(slice) === true)
         return { kind: 'expired', fault: new Fault('KLV_REQUEST', 'of the test'), waited: 0 };
+      if (deleted?.(slice) === true)
+        return { kind: 'missing', fault: new Fault('KLV_CONTRACT', 'of the test'), waited: 0 };
       requests.push(slice);
       return { kind: 'page', body: answer(things, slice), waited: 0 };
     },
@@ -146,7 +153,7 @@ async function runOnce({
   }
   const last = new Map(bookmarks);
   for (const { stream, bookmark } of states) last.set(stream, throughText(stream, bookmark));
-  return { delivered, bookmarks: last, states, requests, ended: count < killAfter };
+  return { delivered, bookmarks: last, states, requests, counts, ended: count < killAfter };
 }
 
 /** The next state ahead of the rows that were to come before it. */
@@ -493,6 +500,34 @@ describe('rows: nothing is lost', () => {
     const second = await runOnce({ things, now: at(3_600), bookmarks: first.bookmarks });
     expect(second.delivered).to.deep.equal([]);
     expect([...second.bookmarks]).to.deep.equal([...first.bookmarks]);
+  });
+
+  it('H5 R7: a list that is deleted after it was listed is left out and counted, and its stream completes', async () => {
+    const things = ['a', 'b'].flatMap((id, n): Thing[] => [
+      { resource: groups, id, created: at(n), cursor: at(n), version: 0 },
+      { resource: members, id: 'm', parent: id, created: at(n), cursor: at(n), version: 0 },
+    ]);
+    const run = await runOnce({
+      things,
+      now: at(3_600),
+      bookmarks: new Map(),
+      deleted: ({ references }) => references?.[0]?.id === 'a',
+    });
+    const rows = run.delivered.filter(({ stream }) => stream === 'profile_list_v2').map(({ row }) => row.id);
+    expect(rows).to.deep.equal(['b/m']);
+    expect([...run.counts.gone]).to.deep.equal([['members', 1]]);
+    expect(run.bookmarks.get('profile_list_v2')?.gaps).to.deep.equal([]);
+  });
+
+  it('H6: a collection that is not there is a fault, and its state stays where it was', async () => {
+    const run = await runOnce({
+      things: [],
+      now: at(3_600),
+      bookmarks: new Map(),
+      deleted: ({ resource }) => resource === people,
+    });
+    expect(run.bookmarks.get('profile_v2')?.gaps).to.deep.equal([[ORIGIN, at(3_600)]]);
+    expect(run.bookmarks.get('event_v2')?.gaps).to.deep.equal([]);
   });
 
   it('S3: a bookmark of a clock that was fast holds nothing back', async () => {
