@@ -1,4 +1,4 @@
-/** Where requests may go: row C15 of the fault matrix. */
+/** Where requests may go. */
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { Fault } from './errors.js';
 

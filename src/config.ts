@@ -1,7 +1,4 @@
-/**
- * The config, cleaned and complete, or one line that says what is wrong with it: all before any request is made.
- * What each line says is row C of the fault matrix.
- */
+/** The config, cleaned and complete, or one line that says what is wrong with it: all before any request is made. */
 import { baseUrl } from './base-url.js';
 import { closest, Fault, warning } from './errors.js';
 import { parseJson, shapeOf, tellMisfit, typeName } from './file.js';
