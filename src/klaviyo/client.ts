@@ -37,7 +37,7 @@ export type PageAnswer =
 export interface PageOptions {
   readonly pageSize?: number;
   /** Where a page waits before the bytes that came are unpacked; left again when it must be asked for once more. */
-  readonly gate?: { readonly wait: () => Promise<void>; readonly leave: () => void };
+  readonly gate?: { readonly wait: (bytes: number) => Promise<void>; readonly leave: () => void };
 }
 
 export interface Client {

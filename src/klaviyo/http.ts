@@ -29,8 +29,8 @@ export interface HttpAnswer {
 export interface Hooks {
   /** The answer's headers have come. */
   readonly answered?: (headers: HttpAnswer['headers']) => void;
-  /** Waited for when a body with rows has come, before it is unpacked: that is what takes memory. */
-  readonly admit?: () => Promise<void>;
+  /** Waited for when a body of so many bytes has come, before it is unpacked: that is what takes memory. */
+  readonly admit?: (bytes: number) => Promise<void>;
 }
 
 export type HttpGet = (
@@ -90,7 +90,7 @@ export function createHttp(): { readonly get: HttpGet; readonly close: () => voi
         rearm();
       }
       clearTimeout(timer);
-      if (response.status === 200) await hooks?.admit?.();
+      if (response.status === 200) await hooks?.admit?.(received);
       const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
       const body = await decode(raw, response.headers.get('content-encoding'), url);
       return { status: response.status, headers: response.headers, body, received };

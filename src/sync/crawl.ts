@@ -23,7 +23,8 @@ export type Answer =
 
 /** A place among the pages that are taken apart. */
 export interface Gate {
-  readonly wait: () => Promise<void>;
+  /** `bytes`: that came and wait to be taken apart. */
+  readonly wait: (bytes: number) => Promise<void>;
   readonly leave: () => void;
 }
 
@@ -47,6 +48,8 @@ export interface CrawlParts {
 const MOST_CHILDREN = 256;
 /** Pages that are taken apart and wait to be written. */
 const MOST_PAGES = 4;
+/** Bytes that requests under way may bring before they can be taken apart, by the last page of each endpoint. */
+const MOST_BYTES = 32 << 20;
 
 type Landed = Exclude<Outcome, { kind: 'silence' }>;
 
@@ -76,7 +79,15 @@ export async function* crawl(parts: CrawlParts): AsyncGenerator<Outcome, void, r
     if (stack === undefined) waiting.set(slice.resource, [slice]);
     else stack.push(slice);
   };
+  const sizes = new Map<Resource, number>();
+  const sizeOf = (resource: Resource): number => sizes.get(resource) ?? 0;
+  /** One request an endpoint goes out in any case, so that a page of any size can be read. */
+  const fits = (resource: Resource): boolean =>
+    under(resource).size === 0 ||
+    [...travelling].reduce((sum, [one, requests]) => sum + requests.size * sizeOf(one), sizeOf(resource)) <=
+      MOST_BYTES;
   const mayStart = (resource: Resource): boolean =>
+    fits(resource) &&
     under(resource).size < widths.of(resource) &&
     (resource.after ?? []).every((other) => count(other) === 0) &&
     (resource.children ?? []).every((child) => count(child.resource) < MOST_CHILDREN);
@@ -84,7 +95,7 @@ export async function* crawl(parts: CrawlParts): AsyncGenerator<Outcome, void, r
   function launch(slice: Slice): void {
     const request: Request = { slice };
     under(slice.resource).add(request);
-    const admitted = gate.ticket();
+    const admitted = gate.ticket((bytes) => sizes.set(slice.resource, bytes));
     parts
       .fetch(slice, admitted)
       .then((answer): Landed => {
@@ -162,10 +173,11 @@ function createGate(most: number) {
   };
   return {
     /** `wait` may be asked again, as a request that is tried again does; `leave` once it is over, asked or not. */
-    ticket(): Gate {
+    ticket(came: (bytes: number) => void): Gate {
       let holds = false;
       return {
-        async wait(): Promise<void> {
+        async wait(bytes): Promise<void> {
+          came(bytes);
           if (holds) return;
           holds = true;
           if (inside < most) inside += 1;
