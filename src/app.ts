@@ -32,8 +32,8 @@ export async function run(argv: readonly string[], name: string, io: Io): Promis
 }
 
 async function complain(fault: Fault, io: Io): Promise<number> {
-  const { log, mask } = talk(io, [io.env.KLAVIYO_API_KEY ?? ''], false);
-  if (fault.code === 'KLV_BUG' && fault.cause instanceof Error) io.err(`${mask(fault.cause.stack ?? '')}\n`);
+  const log = talk(io, false);
+  if (fault.code === 'KLV_BUG' && fault.cause instanceof Error) io.err(`${fault.cause.stack ?? ''}\n`);
   if (fault.code === 'KLV_USAGE' && typeof fault.cause === 'string') io.err(`${fault.cause}\n`);
   log('error', fault.message);
   await io.out.flush().catch(() => {});
@@ -105,7 +105,7 @@ async function discover(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
 
 async function warned(flags: Flags, io: Io) {
   const { config, warnings } = await loadConfig(needed(flags.config), io);
-  const { log } = talk(io, [config.api_key], flags.debug);
+  const log = talk(io, flags.debug);
   for (const warning of warnings) log('warn', warning);
   return { config, log };
 }
@@ -122,7 +122,7 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
   }
   const { ok, problems, granted, fault } = result;
   const message = ok ? `The key has every scope that is needed: ${granted.join(', ')}` : problems.join('\n');
-  const { log } = talk(io, [io.env.KLAVIYO_API_KEY ?? ''], flags.debug);
+  const log = talk(io, flags.debug);
   if (protocol === 'airbyte') {
     const status = ok ? { status: 'SUCCEEDED', message } : { status: 'FAILED', message };
     await io.out.write(line({ type: 'CONNECTION_STATUS', connectionStatus: status }));

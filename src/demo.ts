@@ -46,7 +46,7 @@ export async function demo(flags: SandboxFlags, folder: string, io: Io): Promise
 async function checked(path: string, io: Io): Promise<boolean> {
   const { config } = await loadConfig(path, io);
   const { streams } = everything(describeStreams());
-  const { log } = talk(io, [config.api_key], false);
+  const log = talk(io, false);
   const { ok, problems, granted } = await checkKey(config, streams, io, log);
   io.err(ok ? `check: the key has ${granted.join(', ')}\n` : `check failed: ${problems.join('; ')}\n`);
   io.err(`discover: ${streams.length} streams\n\n`);

@@ -3,6 +3,23 @@
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 export type Log = (level: Level, text: string) => void;
 
+/** Hides every secret it was told of so far. */
+export interface Mask {
+  (text: string): string;
+  readonly hide: (...secrets: readonly string[]) => void;
+}
+
+export function createMask(): Mask {
+  const secrets = new Set<string>();
+  let mask = masker([]);
+  return Object.assign((text: string) => mask(text), {
+    hide: (...more: readonly string[]): void => {
+      for (const secret of more) secrets.add(secret);
+      mask = masker([...secrets]);
+    },
+  });
+}
+
 /** Hides a secret in every form it may have taken: plain, URL-encoded, in JSON, in base64. */
 export function masker(secrets: readonly string[]): (text: string) => string {
   const forms = secrets

@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './app.js';
 import { Interrupted, type Io } from './io.js';
+import { createHttp } from './klaviyo/http.js';
+import { createMask } from './log.js';
 import { createOutput, ReaderGone } from './output.js';
 
 const stop = new AbortController();
@@ -25,9 +27,12 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+const mask = createMask();
+mask.hide(process.env.KLAVIYO_API_KEY ?? '');
+
 const io: Io = {
   out,
-  err: (text) => void process.stderr.write(text),
+  err: (text) => void process.stderr.write(mask(text)),
   columns: () =>
     process.stderr.isTTY && process.env.NO_COLOR === undefined && process.env.CI === undefined
       ? process.stderr.columns
@@ -41,6 +46,8 @@ const io: Io = {
       delay(Math.min(ms, 2 ** 31 - 1), undefined, signal === undefined ? {} : { signal }).catch(() => {}),
   },
   random: Math.random,
+  http: createHttp,
+  mask,
   signal: stop.signal,
 };
 

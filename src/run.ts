@@ -73,7 +73,7 @@ export async function runRead(
   } catch (error) {
     // A platform shows what the trace says; the exit code alone tells its users nothing.
     if (protocol === 'airbyte' && !io.signal.aborted)
-      await io.out.write(talk(io, [], false).mask(errorTrace(asFault(error), io.clock.wall())));
+      await io.out.write(io.mask(errorTrace(asFault(error), io.clock.wall())));
     throw error;
   }
 }
@@ -95,12 +95,12 @@ async function speak(
   seeSummary?: (summary: Summary) => void,
 ): Promise<number> {
   const { config, chosen, state, warnings } = inputs;
-  const stderr = talk(io, [config.api_key], args.debug === true);
+  const stderr = talk(io, args.debug === true);
   const protocol = protocolOf(name)({ streams: announce(chosen), state, now: io.clock.wall });
   const log: Log = (level, text) => {
     if (level === 'debug' && args.debug !== true) return;
-    const line = protocol.log(level, oneLine(stderr.mask(text)));
-    if (line === undefined) stderr.log(level, text);
+    const line = protocol.log(level, oneLine(io.mask(text)));
+    if (line === undefined) stderr(level, text);
     // A line for people stands for itself; if it cannot be written, the next message tells.
     else io.out.write(line).catch(() => {});
   };
@@ -138,7 +138,7 @@ async function speak(
     await io.out.write(protocol.end());
     await io.out.flush();
     if (io.signal.reason instanceof Interrupted) throw io.signal.reason;
-    for (const fault of faults) stderr.log('error', fault.message);
+    for (const fault of faults) stderr('error', fault.message);
     return exitCode(faults);
   } finally {
     close();

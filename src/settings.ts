@@ -3,9 +3,8 @@ import { parseConfig } from './config.js';
 import { readText } from './file.js';
 import type { Io } from './io.js';
 import { type Client, createClient } from './klaviyo/client.js';
-import { createHttp } from './klaviyo/http.js';
 import type { Mends } from './klaviyo/json.js';
-import { type Level, type Log, masker, oneLine } from './log.js';
+import { type Level, type Log, oneLine } from './log.js';
 import type { Config, Wanted } from './resource.js';
 import { fromMillis } from './time.js';
 
@@ -16,33 +15,26 @@ export async function loadConfig(
 ): Promise<{ config: Config; warnings: readonly string[] }> {
   const text = path === '-' ? await io.stdin() : readText(path, 'KLV_CONFIG_FILE');
   const key = io.env.KLAVIYO_API_KEY;
-  return parseConfig(
+  const settings = parseConfig(
     text,
     path === '-' ? 'standard input' : path,
     key === undefined ? {} : { KLAVIYO_API_KEY: key },
     fromMillis(io.clock.wall()),
   );
-}
-
-export interface Talk {
-  readonly log: Log;
-  readonly mask: (text: string) => string;
+  io.mask.hide(settings.config.api_key);
+  return settings;
 }
 
 /** stderr for people: a level and a line; debug lines only where they were asked for. */
-export function talk(io: Io, secrets: readonly string[], debug: boolean): Talk {
-  const mask = masker(secrets);
+export function talk(io: Io, debug: boolean): Log {
   const word: Readonly<Record<Level, string>> = {
     debug: 'DEBUG',
     info: 'INFO',
     warn: 'WARNING',
     error: 'CRITICAL',
   };
-  return {
-    mask,
-    log: (level, text) => {
-      if (level !== 'debug' || debug) io.err(`${word[level]} ${oneLine(mask(text))}\n`);
-    },
+  return (level, text) => {
+    if (level !== 'debug' || debug) io.err(`${word[level]} ${oneLine(text)}\n`);
   };
 }
 
@@ -56,7 +48,7 @@ export function openClient(parts: {
   readonly giveUpAfter?: number;
 }): { readonly client: Client; readonly close: () => void } {
   const { io, ...rest } = parts;
-  const http = createHttp();
+  const http = io.http();
   const client = createClient({
     ...rest,
     get: http.get,
