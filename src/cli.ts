@@ -1,6 +1,6 @@
 /** The command line. Singer's flags map onto the same commands that Airbyte calls by name. */
 import yargs from 'yargs';
-import { Fault } from './errors.js';
+import { closest, Fault } from './errors.js';
 import type { ProtocolName } from './protocol/protocol.js';
 
 export interface Flags {
@@ -148,11 +148,37 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
     if (error instanceof Fault && error.code !== 'KLV_USAGE') throw error;
     throw error instanceof Fault && error.cause !== undefined
       ? error
-      : new Fault('KLV_USAGE', error instanceof Fault ? error.what : what, { cause: await parser.getHelp() });
+      : misunderstood(error instanceof Fault ? error.what : what, await parser.getHelp());
   }
   if (shown !== '') return { command: 'help', text: shown };
   if (parsed === undefined) throw new Fault('KLV_USAGE', 'no command, and no --config');
   return parsed;
+}
+
+const COMMANDS = ['spec', 'check', 'discover', 'read', 'demo', 'sandbox'];
+const FLAGS = 'config catalog properties state protocol debug discover about format test version help'.split(
+  ' ',
+);
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ...COMMANDS.map((command) => [command, command] as const),
+  ...FLAGS.map((flag) => [flag, `--${flag}`] as const),
+  // Other users of the machine see its command lines.
+  ...['api_key', 'key', 'token'].map((flag) => [flag, 'KLAVIYO_API_KEY, or api_key in the config'] as const),
+]);
+
+function misunderstood(what: string, usage: string): Fault {
+  const [, word = ''] = /^Unknown arguments?: ([^,]*)/.exec(what) ?? [];
+  const meant = WORDS.get(closest(word, WORDS.keys()) ?? '');
+  const remedy = COMMANDS.includes(word)
+    ? { remedy: 'give one command' }
+    : meant === undefined
+      ? {}
+      : { remedy: `did you mean ${meant}?` };
+  const plain = what.replace(/pk_\w+/g, 'pk_***').replace(/\s*\n\s*/g, ' ');
+  return new Fault('KLV_USAGE', plain.length <= 120 ? plain : `${plain.slice(0, 119)}…`, {
+    cause: usage,
+    ...remedy,
+  });
 }
 
 function flagsOf(args: object): Flags {
