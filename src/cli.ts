@@ -1,7 +1,8 @@
 /** The command line. Singer's flags map onto the same commands that Airbyte calls by name. */
 import yargs from 'yargs';
-import { closest, Fault } from './errors.js';
+import { Fault } from './errors.js';
 import type { ProtocolName } from './protocol/protocol.js';
+import { misunderstood } from './usage.js';
 
 export interface Flags {
   readonly config?: string;
@@ -40,6 +41,8 @@ export type Command =
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'demo'; readonly output: string; readonly sandbox: SandboxFlags }
   | { readonly command: 'sandbox'; readonly sandbox: SandboxFlags };
+
+const NEED_CONFIG = ['check', 'read', 'test'];
 
 /** Throws KLV_USAGE. `name`: what the executable was called as; `tap-…` speaks Singer. */
 export async function parseCommand(argv: readonly string[], name: string): Promise<Command> {
@@ -151,34 +154,10 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
       : misunderstood(error instanceof Fault ? error.what : what, await parser.getHelp());
   }
   if (shown !== '') return { command: 'help', text: shown };
-  if (parsed === undefined) throw new Fault('KLV_USAGE', 'no command, and no --config');
+  if (parsed === undefined) throw misunderstood('no command, and no --config', await parser.getHelp());
+  if ('flags' in parsed && NEED_CONFIG.includes(parsed.command) && parsed.flags.config === undefined)
+    throw misunderstood('--config is missing', await parser.getHelp());
   return parsed;
-}
-
-const COMMANDS = ['spec', 'check', 'discover', 'read', 'demo', 'sandbox'];
-const FLAGS = 'config catalog properties state protocol debug discover about format test version help'.split(
-  ' ',
-);
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ...COMMANDS.map((command) => [command, command] as const),
-  ...FLAGS.map((flag) => [flag, `--${flag}`] as const),
-  // Other users of the machine see its command lines.
-  ...['api_key', 'key', 'token'].map((flag) => [flag, 'KLAVIYO_API_KEY, or api_key in the config'] as const),
-]);
-
-function misunderstood(what: string, usage: string): Fault {
-  const [, word = ''] = /^Unknown arguments?: ([^,]*)/.exec(what) ?? [];
-  const meant = WORDS.get(closest(word, WORDS.keys()) ?? '');
-  const remedy = COMMANDS.includes(word)
-    ? { remedy: 'give one command' }
-    : meant === undefined
-      ? {}
-      : { remedy: `did you mean ${meant}?` };
-  const plain = what.replace(/pk_\w+/g, 'pk_***').replace(/\s*\n\s*/g, ' ');
-  return new Fault('KLV_USAGE', plain.length <= 120 ? plain : `${plain.slice(0, 119)}…`, {
-    cause: usage,
-    ...remedy,
-  });
 }
 
 function flagsOf(args: object): Flags {
