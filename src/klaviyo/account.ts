@@ -26,7 +26,8 @@ export async function accountId(
   try {
     const slice = { resource: accounts, from: ORIGIN, to: FOREVER, watermark: ORIGIN };
     const answer = await client.page(slice, { giveUpAfter: GIVE_UP_MS });
-    return answer.kind === 'page' ? answer.body.data[0]?.id : undefined;
+    if (answer.kind !== 'page') throw answer.fault;
+    return answer.body.data[0]?.id;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const fault = asFault(error);

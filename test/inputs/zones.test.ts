@@ -80,7 +80,9 @@ describe('T6 R4 I17 I20: the machine’s zone and the calendar', () => {
       const second = await run(later, '--state', folder.write('state.json', state ?? {}));
       expect([first.code, second.code], first.stderr + second.stderr).to.deep.equal([0, 0]);
       const asks = first.requests.filter((one) => one.startsWith('/api/events'));
-      expect(asks[0], 'the last day of February').to.contain('greater-or-equal(datetime,2026-02-28T00:30:00Z)');
+      expect(asks[0], 'the last day of February').to.contain(
+        'greater-or-equal(datetime,2026-02-28T00:30:00Z)',
+      );
       const { rows } = byKey(singerRecords(await messages<SingerMessage>(second.stdout)));
       expect(rows.get('event_v2' satisfies StreamName)?.size).to.be.greaterThan(0);
       outputs.set(zone, first.stdout + second.stdout);
