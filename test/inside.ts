@@ -68,7 +68,7 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
   return { code, stdout: Buffer.concat(written).toString('utf8'), stderr, requests };
 }
 
-/** An account of the sandbox that answers without a server. What it holds now is served. */
+/** An account of the sandbox that answers without a server. What it holds now is served; `date`: the server's clock. */
 export function asked(
   account: Account,
   clock: Pick<FakeClock, 'wall'>,
@@ -79,7 +79,7 @@ export function asked(
     try {
       const request = { method: 'GET', headers } as unknown as IncomingMessage;
       const { endpoint, id } = permit(request, url.pathname, { apiKey: KEY, scopes });
-      const query = readQuery(endpoint, id, url.searchParams, clock.wall() * 1000);
+      const query = readQuery(endpoint, id, url.searchParams, date() * 1000);
       const { origin, pathname: path, searchParams: search } = url;
       return [200, answer(shown, { endpoint, id, query, search, origin, asked: origin, path })];
     } catch (error) {
