@@ -19,19 +19,26 @@ interface How {
   readonly wall?: (clock: FakeClock, requests: number) => number;
   readonly state?: unknown;
   readonly config?: object;
+  readonly catalog?: object;
 }
 
 describe('clocks, as whole runs meet them', () => {
   const folder = new Folder();
   after(() => folder.remove());
 
-  async function read(account: Account, server: number, { wall, state = {}, config = {} }: How = {}) {
+  async function read(
+    account: Account,
+    server: number,
+    { wall, state = {}, config = {}, catalog }: How = {},
+  ) {
     const right = fakeClock(server);
     let requests = 0;
     const clock: FakeClock = { ...right, wall: () => wall?.(right, requests) ?? right.wall() };
     const get = asked(account, clock, { date: right.wall });
     const path = folder.write('config.json', { api_key: KEY, start_date: '2000-01-01', ...config });
-    const left = await inside(['--config', path, '--state', folder.write('state.json', state)], {
+    const chosen = catalog === undefined ? [] : ['--catalog', folder.write('catalog.json', catalog)];
+    const argv = ['--config', path, '--state', folder.write('state.json', state), ...chosen];
+    const left = await inside(argv, {
       clock,
       get: (...args) => {
         requests += 1;
@@ -66,6 +73,14 @@ describe('clocks, as whole runs meet them', () => {
     const ids = (one: Read) => [...(one.rows.get('event_v2')?.keys() ?? [])];
     expect(ids(first)).to.have.length(account.events.length - 2);
     expect(untils(first)).to.deep.equal(new Set(['2026-08-31T23:59:50Z']));
+    const streams = [
+      {
+        tap_stream_id: 'event_v2',
+        metadata: [{ breadcrumb: [], metadata: { selected: true, 'replication-method': 'FULL_TABLE' } }],
+      },
+    ];
+    const whole = await read(account, NOW, { catalog: { streams } });
+    expect(ids(whole).sort()).to.deep.equal(ids(first).sort());
     const second = await read(account, NOW + 15 * DAY, { state: first.value });
     expect(ids(second)).to.include(soon).and.not.include(far);
     const third = await read(account, NOW + 370 * DAY, { state: second.value });

@@ -291,6 +291,16 @@ describe('what is refused: one line, exit code 2, no request, nothing on stdout'
       expect(stdout === '').to.equal(!JSON.stringify(catalog).includes('destination_sync_mode'));
     });
 
+  it('S1 K1 no such state, no such catalog', async () => {
+    const config = folder.write('config.json', { api_key: KEY });
+    const path = join(folder.path, 'none.json');
+    const line = (code: string, remedy: string) =>
+      `${code} cannot read ${shortName(path)}: no such file — ${remedy}`;
+    await refused(['read', '--config', config, '--state', path], line('KLV_STATE_UNREADABLE', STATE));
+    const remedy = 'check the path after --catalog';
+    await refused(['read', '--config', config, '--catalog', path], line('KLV_CATALOG_FILE', remedy));
+  });
+
   for (const [row, text, line] of STATES)
     it(row, async () => {
       const path = folder.write('state.json', text);

@@ -133,9 +133,11 @@ describe('states, as whole runs take them', () => {
   it('S8 what a GLOBAL state shares is kept; an Airbyte platform is told of the streams that were read alone', async () => {
     const old = { stream_descriptor: { name: 'old_v1' }, stream_state: { cursor: 5 } };
     const state = { type: 'GLOBAL', global: { shared_state: { a: 1 }, stream_states: [old] } };
-    const singer = await read({ state: [state], argv: only('metric_v2') });
-    expect(singer.value).to.deep.include({ shared_state: { a: 1 } });
-    expect(singer.value.bookmarks.old_v1).to.deep.equal({ cursor: 5 });
+    for (const form of [state, [state]]) {
+      const singer = await read({ state: form, argv: only('metric_v2') });
+      expect(singer.value).to.deep.include({ shared_state: { a: 1 } });
+      expect(singer.value.bookmarks.old_v1).to.deep.equal({ cursor: 5 });
+    }
     const airbyte = await read({ state, argv: [...only('metric_v2'), '--protocol', 'airbyte'] });
     const said = (await messages<AirbyteMessage>(airbyte.stdout)).filter(({ type }) => type === 'STATE');
     expect(new Set(said.map(({ state }) => state.stream.stream_descriptor.name))).to.deep.equal(
@@ -153,6 +155,18 @@ describe('states, as whole runs take them', () => {
         expect(rowsOf(next, stream), stream).to.deep.equal([]);
       expect(next.value.bookmarks).to.deep.equal(value.bookmarks);
     }
+  });
+
+  it('S11 of the lines of an earlier run, gathered, the last one of a stream holds: a reset, too', async () => {
+    const argv = only('profile_v2');
+    const line = (stream_state: unknown) => ({
+      type: 'STATE',
+      state: { type: 'STREAM', stream: { stream_descriptor: { name: 'profile_v2' }, stream_state } },
+    });
+    const done = { version: 1, until: '2026-08-31T23:59:50Z', gaps: [] };
+    expect(rowsOf(await read({ argv, state: [line(null), line(done)] }), 'profile_v2')).to.deep.equal([]);
+    const reset = await read({ argv, state: [line(done), line(null)] });
+    expect(rowsOf(reset, 'profile_v2')).to.have.length(still.profiles.length);
   });
 
   it('S10 a start_date that was moved back: the state wins, and a warning says how to read further back', async () => {
