@@ -164,8 +164,7 @@ async function start(
   log: Log,
   mends: Summary['mends'],
 ) {
-  const server = await client.serverTime();
-  const account = await accountId(client, io.signal, log);
+  const [server, account] = await Promise.all([client.serverTime(), accountId(client, io.signal, log)]);
   const used = new Set(chosen.filter(({ mode }) => mode === 'incremental').map(({ name }) => name));
   const unused = new Set(chosen.map(({ name }) => name).filter((name) => !used.has(name)));
   if (account !== undefined) sameAccount(state.bookmarks, account, unused);
