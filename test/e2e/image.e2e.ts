@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { airbyteCatalog } from '../../src/discover.js';
 import { STREAM_NAMES } from '../../src/generated/rows.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import {
@@ -104,6 +105,8 @@ describe('Y11 the image', () => {
     mkdirSync(mounted);
     chmodSync(folder.path, 0o755);
     data('config.json', configFor(sandbox));
+    const { streams } = airbyteCatalog() as AirbyteMessage['catalog'];
+    data('catalog.json', configured(streams));
   });
   after(async () => {
     await sandbox?.close();
@@ -175,7 +178,6 @@ describe('Y11 the image', () => {
       );
       const streams = found?.catalog.streams ?? [];
       expect(streams.map((stream) => stream.name)).to.have.members([...STREAM_NAMES]);
-      data('catalog.json', configured(streams));
 
       const read = await ended(
         start(user, ['read', '--config', '/data/config.json', '--catalog', '/data/catalog.json']),
