@@ -161,7 +161,6 @@ describe('a page', () => {
     ['H12 302', { status: 302, headers: { location: 'https://evil.example/' } }, 'KLV_REDIRECT'],
     ['H13 200 with an error of 401', { body: errors({ status: 401 }) }, 'KLV_KEY_INVALID'],
     ['H13 200 with an error of 400', { body: errors({ status: '400', detail: 'x' }) }, 'KLV_REQUEST'],
-    ['B3 a body too large', new Fault('KLV_BODY_TOO_LARGE', 'x'), 'KLV_BODY_TOO_LARGE'],
     ['B10 no list', { body: '{"data":null}' }, 'KLV_CONTRACT'],
     ['N7 TLS', new Fault('KLV_TLS', 'x'), 'KLV_TLS'],
     [
