@@ -188,7 +188,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
       }
       case 'expired': {
         const { pageCursor, stop: _, passed: __, ...again } = slice;
-        const key = `${slice.resource.name} ${slice.partition} ${slice.references?.[0]?.id} ${slice.from} ${slice.to}`;
+        const key = `${slice.resource.name} ${slice.partition} ${slice.references?.[0]?.id} ${slice.watermark} ${slice.to}`;
         const count = (restarts.get(key) ?? 0) + 1;
         restarts.set(key, count);
         if (pageCursor === undefined || count > MOST_RESTARTS) return { ...none, fault: outcome.fault };
