@@ -98,6 +98,20 @@ const TABLE: readonly Row[] = [
     'system',
     'at /data',
   ],
+  [
+    'P7 400 at the page size',
+    refused(400, errors({ detail: 'Invalid cursor or size', source: { parameter: 'page[size]' } })),
+    'large',
+    'KLV_REQUEST',
+    'system',
+  ],
+  [
+    'P6 400 at the cursor',
+    refused(400, errors({ detail: 'is not valid', source: { parameter: 'page[cursor]' } })),
+    'expired',
+    'KLV_REQUEST',
+    'system',
+  ],
   ['H7 405', refused(405), 'fail', 'KLV_REQUEST', 'system'],
   ['H8 410', refused(410, errors({ detail: 'gone' })), 'fail', 'KLV_REVISION_RETIRED', 'config'],
   [
@@ -327,6 +341,46 @@ describe('Y4 Y7 what an API error may say in a log', () => {
       'no profile ***@*** with +*** [31mred ',
     );
     expect(tidy('x'.repeat(10_000))).to.have.length(500);
+  });
+
+  it('an address or a number is masked before the text is cut, so that no half of it is left', () => {
+    const address = 'jane.doe.the.third@example.com';
+    const number = '+4915112345678';
+    for (let before = 440; before <= 500; before += 1)
+      for (const secret of [address, number]) {
+        const said = tidy(`${'x'.repeat(before)} ${secret} and more`);
+        expect(said).to.have.length.at.most(500);
+        for (const piece of ['jane', 'doe', 'third', 'example', '4915', '5678'])
+          expect(said).not.to.contain(piece);
+      }
+  });
+
+  it('however an address or a number is written', () => {
+    for (const text of [
+      'equals(email,"jane@example.com")',
+      'email=jane%40example.com&x=1',
+      'JANE%40EXAMPLE.COM',
+      '{"phone":"+1 (202) 555-0143"}',
+      'phone=%2B12025550143',
+      '+44 20 7946 0018',
+    ])
+      expect(tidy(text)).not.to.match(/jane|example|555|2025|7946/i);
+    expect(tidy('error 12+34 at 2026-01-02T03:04:05+00:00')).to.equal(
+      'error 12+34 at 2026-01-02T03:04:05+00:00',
+    );
+  });
+
+  it('Y6 takes no longer than the text is long', () => {
+    for (const text of [
+      'x'.repeat(2_000_000),
+      '@'.repeat(2_000_000),
+      '+1 '.repeat(700_000),
+      'a@'.repeat(1_000_000),
+    ]) {
+      const began = performance.now();
+      tidy(text);
+      expect(performance.now() - began).to.be.below(1_000);
+    }
   });
 
   it('whatever it is, a line stays one line without a control character', () => {
