@@ -1,6 +1,7 @@
 /** What a user would lose if this failed: a stream to one heavy page, or hours to pages that are needlessly small. */
 import { expect } from 'chai';
 import { Fault } from '../../src/errors.js';
+import { createPageSizes } from '../../src/klaviyo/page-sizes.js';
 import type { Resource } from '../../src/resource.js';
 import { errors, ids, PAGE, type Reply, slice, things, world } from './asking.js';
 
@@ -49,6 +50,14 @@ describe('P7 a page size that is refused', () => {
     expect(asked.map(({ url }) => sizeOf(url))).to.deep.equal([50, 50, 50, 25, 25, 25]);
     await clock.run(client.page({ ...slice, resource: other }));
     expect(asked.slice(-1).map(({ url }) => sizeOf(url))).to.deep.equal([50]);
+  });
+
+  it('a refusal that comes late does not make pages larger again', () => {
+    const sizes = createPageSizes();
+    expect(sizes.halve(things, 50, 'default')).to.equal(true);
+    expect(sizes.halve(things, 25, 'default')).to.equal(true);
+    expect(sizes.halve(things, 50, 'default')).to.equal(true);
+    expect(sizes.of(things)).to.equal(12);
   });
 
   it('that was asked for by number is not changed, and where there is none nothing is', async () => {

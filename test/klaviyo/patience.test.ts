@@ -302,6 +302,7 @@ describe('a key that is refused', () => {
     expect(reads).to.equal(1);
     expect(asked.slice(-1)[0]?.headers.authorization).to.equal(`Klaviyo-API-Key ${NEW}`);
     expect(asked).to.have.length(1 + 5 + 5 + 1);
+    expect(log.filter((line) => line.includes('replaced'))).to.have.length(1);
     expect(log.join('\n')).to.contain('replaced').and.not.to.contain(NEW);
     current = 'pk_a_third_one';
     expect(await clock.run(codeOf(client.page(slice)))).to.equal('KLV_KEY_INVALID');

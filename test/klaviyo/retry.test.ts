@@ -372,10 +372,10 @@ describe('Y4 Y7 what an API error may say in a log', () => {
 
   it('Y6 takes no longer than the text is long', () => {
     for (const text of [
-      'x'.repeat(2_000_000),
-      '@'.repeat(2_000_000),
-      '+1 '.repeat(700_000),
-      'a@'.repeat(1_000_000),
+      'x'.repeat(200_000),
+      '@'.repeat(200_000),
+      '+1 '.repeat(70_000),
+      'a@'.repeat(100_000),
     ]) {
       const began = performance.now();
       tidy(text);

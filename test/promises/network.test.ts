@@ -106,7 +106,7 @@ describe('the network, over a whole run', () => {
       (replace: () => void): Serve =>
       (url, key) => {
         const second = url.searchParams.has('page[cursor]');
-        if (second && key === OLD) {
+        if (second && key !== NEW) {
           replace();
           return { status: 401 };
         }

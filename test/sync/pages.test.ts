@@ -10,7 +10,7 @@ import { toPage } from '../../src/sync/page.js';
 import { plan } from '../../src/sync/plan.js';
 import { read } from '../../src/sync/read.js';
 import { split } from '../../src/sync/split.js';
-import { addSeconds, compare, type Instant, ORIGIN } from '../../src/time.js';
+import { addSeconds, compare, type Instant, normalise, ORIGIN } from '../../src/time.js';
 import { people, STREAMS } from './world.js';
 
 const config = { api_key: 'pk_test' } as Config;
@@ -247,7 +247,7 @@ describe('an account that changes while it is read', () => {
     const rows = new Map<string, Instant>(
       Array.from({ length: 41 }, (_, n) => [`p${String(n).padStart(2, '0')}`, at(7)] as const),
     );
-    rows.set('below', at(6));
+    rows.set('below', normalise('2026-03-01T00:00:06.5Z') ?? '');
     const serve = serveFrom(rows);
     const { ids, faults, warnings, asked } = await readPeople((slice, nth) =>
       nth === 9 ? EXPIRED : serve(slice),
