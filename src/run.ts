@@ -18,7 +18,7 @@ import { errorTrace } from './protocol/airbyte.js';
 import { type ProtocolName, protocolOf } from './protocol/protocol.js';
 import type { Config, StreamName } from './resource.js';
 import { RESOURCES, STREAMS } from './resources/index.js';
-import { loadConfig, openClient, talk } from './settings.js';
+import { freshKey, loadConfig, openClient, talk } from './settings.js';
 import { parseState, type State } from './state.js';
 import { oddities, sameAccount } from './state-check.js';
 import { type Summary, tellSummary } from './summary.js';
@@ -110,7 +110,10 @@ async function speak(
   };
   for (const warning of warnings) log('warn', warning);
   const mends = noMends();
-  const { client, close } = openClient({ config, wanted: wants(config, chosen), io, log, mends });
+  const { client, close } = openClient({
+    ...{ config, wanted: wants(config, chosen), io, log, mends },
+    freshKey: () => freshKey(args.config, io),
+  });
   try {
     await io.out.write(protocol.begin());
     const faults: Fault[] = [];

@@ -28,6 +28,14 @@ export async function loadConfig(
   return { ...settings, warnings: open === undefined ? settings.warnings : [...settings.warnings, open] };
 }
 
+/** The key as it is configured by now. Standard input was read once, so only the environment can tell there. */
+export async function freshKey(path: string, io: Io): Promise<string | undefined> {
+  if (path !== '-') return (await loadConfig(path, io)).config.api_key;
+  const key = io.env.KLAVIYO_API_KEY?.trim() || undefined;
+  if (key !== undefined) io.mask.hide(key);
+  return key;
+}
+
 /** stderr for people: a level and a line; debug lines only where they were asked for. */
 export function talk(io: Io, debug: boolean): Log {
   const word: Readonly<Record<Level, string>> = {
@@ -48,6 +56,7 @@ export function openClient(parts: {
   readonly io: Io;
   readonly log: Log;
   readonly mends: Mends;
+  readonly freshKey?: () => Promise<string | undefined>;
   readonly giveUpAfter?: number;
 }): { readonly client: Client; readonly close: () => void } {
   const { io, ...rest } = parts;
