@@ -1,10 +1,10 @@
 /** How long a run that must end may take for it. */
 import { Interrupted, type Io } from './io.js';
 
-/** Whoever sent a signal waits some seconds before the next, which cannot be caught: rather 5 than 10. */
-export const CUT_MS = 4_000;
+/** Whoever sent a signal sends one soon that cannot be caught. Five seconds are promised, also of a busy machine. */
+export const CUT_MS = 3_500;
 /** Then nothing more is handed over, so that a slow reader still has time for the lines under way. */
-const STOP_MS = 3_000;
+const STOP_MS = 2_500;
 
 /**
  * Rejects with the signal's reason when nothing under way is waited for any more: after a signal when its time is up,
