@@ -21,11 +21,11 @@ import {
 
 const SMALL = { profiles: 20, events: 100, campaigns: 4, flows: 2, limits: false } as const;
 
-/** Code that a dependency would run at the second request, which is the first that carries the key. */
+/** Code that a dependency would run at the first request of a stream. */
 const atRequest = (code: string): string =>
   `import { subscribe } from 'node:diagnostics_channel';
 let n = 0;
-subscribe('http.client.request.start', () => { if (n++ === 1) setImmediate(() => { ${code} }); });`;
+subscribe('http.client.request.start', ({ request }) => { if (/^\\/api\\/(?!accounts)/.test(request.path) && n++ === 0) setImmediate(() => { ${code} }); });`;
 
 describe('how the process ends', () => {
   const folder = new Folder();

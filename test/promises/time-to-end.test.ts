@@ -36,8 +36,7 @@ describe('how long a run takes to end', () => {
 
   it('X12 in silence the state is said again every 5 minutes, and a line says what is waited for', async () => {
     const whole = inside({
-      get: async (url, { clock }) => {
-        if (url.pathname === '/') return '';
+      get: async (_, { clock }) => {
         await clock.sleep(16 * MINUTE);
         return metrics(1);
       },
@@ -54,8 +53,7 @@ describe('how long a run takes to end', () => {
 
   it('X1 I6 a signal while a request hangs: the states, each status once, and 143 at once', async () => {
     const whole = inside({
-      get: async (url, { clock, stop }, signal) => {
-        if (url.pathname === '/') return '';
+      get: async (_, { clock, stop }, signal) => {
         stop.abort(new Interrupted('SIGTERM'));
         await clock.sleep(16 * MINUTE, signal);
         throw signal.reason;
@@ -75,7 +73,7 @@ describe('how long a run takes to end', () => {
   it('X1 a reader that never takes another byte: the run is over after 3.5 s all the same', async () => {
     let ended = 0;
     const whole = inside({
-      get: (url) => Promise.resolve(url.pathname === '/' ? '' : metrics(200, 'more')),
+      get: () => Promise.resolve(metrics(200, 'more')),
       reader: (_, clock) => {
         if (ended++ === 0) void clock.sleep(MINUTE).then(() => whole.stop.abort(new Interrupted('SIGTERM')));
         return new Promise(() => {});
@@ -89,8 +87,7 @@ describe('how long a run takes to end', () => {
     let pages = 0;
     let told = 0;
     const whole = inside({
-      get: (url, { clock, stop }) => {
-        if (url.pathname === '/') return Promise.resolve('');
+      get: (_, { clock, stop }) => {
         pages += 1;
         if (pages === 6)
           void clock.sleep(50_000).then(() => {
@@ -110,8 +107,7 @@ describe('how long a run takes to end', () => {
 
   it('X4 X6 a reader that has gone ends it at once, with 141 and not a word', async () => {
     const whole = inside({
-      get: async (url, { clock }, signal) => {
-        if (url.pathname === '/') return '';
+      get: async (_, { clock }, signal) => {
         await clock.sleep(16 * MINUTE, signal);
         return metrics(1);
       },
