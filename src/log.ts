@@ -77,9 +77,15 @@ export const oneLine = (text: string): string =>
     (char) => (char === '\n' ? '\\n' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`),
   );
 
-/** Nobody's address or number, and no filter's value: who reads a log is not who may read the data. */
+/** More of a line than anybody reads. */
+const LINE = 4_000;
+
+/**
+ * Nobody's address or number, and no filter's value: who reads a log is not who may read the data. Cut, too: what an
+ * answer brings may be long, and its time is that of its square here.
+ */
 export const impersonal = (text: string): string =>
-  text
+  (text.length <= LINE ? text : `${text.slice(0, LINE)}...`)
     .replace(/(\bhttps?:\/\/[^\s?]{1,2000})\?\S*/gi, '$1?...')
     .replace(
       /[^\s@"'<>()[\]{},;:/=]{1,64}@[^\s@"'<>()[\]{},;:/=.]{1,63}(?:\.[^\s@"'<>()[\]{},;:/=.]{1,63}){1,8}/g,

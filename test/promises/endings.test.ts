@@ -1,6 +1,7 @@
 /** What a user would lose if this failed: the end of what was read, or the truth about how it ended. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer as createHttpServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -222,10 +223,10 @@ describe('how the process ends', () => {
     /** Without the times at which it was said. */
     const timeless = (stdout: string): string =>
       stdout.replace(/"time_extracted":"[^"]+"|"emitted_at":\d+/g, '').replace(/"until":"[^"]+"/g, '');
-    const args = () => [
+    const args = (from = config) => [
       'read',
       '--config',
-      config,
+      from,
       '--catalog',
       catalogOf('metric_v2'),
       '--protocol',
@@ -259,6 +260,27 @@ describe('how the process ends', () => {
       // A terminal writes a carriage return of its own before each line feed.
       const typed = await shell(`script -qec "${words} 2>/dev/null" /dev/null`);
       expect(timeless(typed.replaceAll('\r\n', '\n'))).to.equal(piped);
+    });
+
+    it('I17 in whatever pieces the network brings it', async () => {
+      const proxy = createHttpServer((request, response) => {
+        const { host: _, connection: __, ...headers } = request.headers;
+        void get(new URL(request.url ?? '/', sandbox.url), { headers }, async (answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          for await (const chunk of answer)
+            for (let at = 0; at < chunk.length; at += 13)
+              await new Promise((done) => response.write(chunk.subarray(at, at + 13), done));
+          response.end();
+        });
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      const { port } = proxy.address() as AddressInfo;
+      const base_url = `http://127.0.0.1:${port}`;
+      const pieces = folder.write('pieces.json', configFor(sandbox, { base_url }));
+      const { stdout } = await execute(args(pieces));
+      expect(timeless(stdout)).to.equal(piped);
+      proxy.close();
+      proxy.closeAllConnections();
     });
 
     it('T6 I17 in whatever zone, language and folder', async () => {
