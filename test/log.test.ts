@@ -80,7 +80,8 @@ describe('Y1 the key in a log', () => {
     const text = 'pk_01234 pk_0123 '.repeat(60_000);
     const started = performance.now();
     expect(mask(text).length).to.be.lessThan(text.length);
-    expect(performance.now() - started).to.be.lessThan(1_000);
+    // Milliseconds where the machine is free; for ever, if time were that of the square.
+    expect(performance.now() - started).to.be.lessThan(10_000);
   });
 
   it('takes no meaning from signs of a pattern', () => {

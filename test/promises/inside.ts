@@ -1,10 +1,8 @@
-/** A whole run within the test's own process, on a clock that the test moves. */
+/** A whole run within the test's own process, with a reader that takes its time, and an end that comes from outside. */
 import { Writable } from 'node:stream';
-import { run } from '../../src/app.js';
-import type { Io } from '../../src/io.js';
 import type { HttpGet } from '../../src/klaviyo/http.js';
-import { createMask } from '../../src/log.js';
 import { createOutput } from '../../src/output.js';
+import { inside as command } from '../inside.js';
 import { type FakeClock, fakeClock } from '../klaviyo/clock.js';
 
 export interface Inside {
@@ -53,26 +51,16 @@ export function inside(parts: {
     await hooks?.admit?.(body.length);
     return { status: 200, headers, body, received: body.length };
   };
-  const io: Io = {
-    out,
-    err: (text) => {
-      stderr += text;
-    },
-    columns: () => undefined,
-    env: {},
-    stdin: () => Promise.resolve(''),
-    clock,
-    random: () => 0.5,
-    http: () => ({ get, close: () => {} }),
-    mask: createMask(),
-    signal: stop.signal,
-  };
   const self: Inside = {
     clock,
     stop,
     stdout: () => taken,
     stderr: () => stderr,
-    run: (...argv) => clock.run(run(argv, 'source-klaviyo-v2', io)),
+    run: async (...argv) => {
+      const left = await command(argv, { get, clock, out, signal: stop.signal });
+      stderr = left.stderr;
+      return left.code;
+    },
   };
   return self;
 }
