@@ -3,7 +3,7 @@
  * bookmarks that moved, then statuses. Whoever pulls writes one message before asking for the next, so a state never
  * overtakes a row.
  */
-import { Fault } from '../errors.js';
+import { asFault, type Fault } from '../errors.js';
 import type { Clock } from '../klaviyo/limiter.js';
 import type { Message } from '../message.js';
 import type { Body, Resource, Slice, StreamName } from '../resource.js';
@@ -83,6 +83,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     opens = [];
     const outcome = next.value;
     if (outcome.kind === 'silence') {
+      const waitedFor = new Set(ledger.open().map(({ resource }) => resource.name));
+      log('info', `nothing new, the state is said again; waiting for ${[...waitedFor].join(', ')}`);
       for (const [stream, { ended }] of progress)
         if (!ended) yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
       continue;
@@ -204,8 +206,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
           notice(slice.resource, outcome.body, made);
           return made;
         } catch (error) {
-          if (error instanceof Fault) return { ...none, fault: error };
-          throw error;
+          // A bug in how one resource is read is no reason for the others to stop.
+          return { ...none, fault: asFault(error) };
         }
     }
   }
