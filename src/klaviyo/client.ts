@@ -215,7 +215,9 @@ export function createClient(parts: ClientParts): Client {
     const heavy = outcome.overloaded && url.search.includes('additional-fields');
     if (heavy && sizes.strained(slice.resource, size, asking.overloaded)) smaller(fault, slice);
     const budget = outcome.unknownHost && !reached ? GIVE_UP_LOOKUP_AFTER : GIVE_UP_AFTER;
-    const quiet = clock.now() - Math.max(started, bucket.servedAt(), clock.since());
+    // A bucket that serves others will have a turn for this page too; a page that alone fails has had its own.
+    const heard = outcome.limited ? bucket.servedAt() : started;
+    const quiet = clock.now() - Math.max(started, heard, clock.since());
     const delay =
       asking.malformed >= BAD_BODY_TRIES
         ? undefined
