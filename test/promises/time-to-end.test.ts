@@ -86,6 +86,7 @@ describe('how long a run takes to end', () => {
   it('X1 X5 a slow reader gets whole lines: what it has no time for is dropped from a line end on', async () => {
     let pages = 0;
     let told = 0;
+    let underway = 0;
     const whole = inside({
       get: (_, { clock, stop }) => {
         pages += 1;
@@ -96,10 +97,15 @@ describe('how long a run takes to end', () => {
           });
         return Promise.resolve(metrics(200, `p${pages}`));
       },
-      reader: (_, clock) => clock.sleep(900),
+      reader: async (_, clock) => {
+        underway += 1;
+        await clock.sleep(900);
+        underway -= 1;
+      },
     });
     expect(await whole.run(...read)).to.equal(143);
     expect(whole.clock.now() - told).to.be.within(2_500, 3_500);
+    expect(underway, 'what the end of the process would cut').to.equal(0);
     expect(whole.stdout().endsWith('}\n')).to.equal(true);
     expect((await messages(whole.stdout())).length).to.be.greaterThan(200);
     expect(pages, 'pages, as the reader holds them up').to.be.lessThan(60);
