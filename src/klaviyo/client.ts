@@ -252,5 +252,9 @@ export function createClient(parts: ClientParts): Client {
     }
   }
 
-  return { page, counts, serverTime: () => serverTime({ get, origin, wall, signal, log }) };
+  return {
+    page,
+    counts,
+    serverTime: () => serverTime({ get, origin, clock: { ...clock, wall }, random, signal, log }),
+  };
 }

@@ -309,8 +309,27 @@ describe('T3 the server’s clock', () => {
   });
 
   it('is the machine’s own where the server does not tell', async () => {
-    for (const reply of [PAGE, date('yesterday'), new Error('down')])
+    for (const reply of [PAGE, date('yesterday')])
       expect(await world([reply]).client.serverTime()).to.equal('2026-09-01T00:00:00Z');
+  });
+
+  it('N1 is asked for again where no answer comes: a clock that is fast would pass rows yet to come', async () => {
+    const replies = [new Error('down'), new Error('down'), date('Mon, 31 Aug 2026 23:50:00 GMT')];
+    const { client, clock, asked } = world(replies);
+    expect(await clock.run(client.serverTime())).to.equal('2026-08-31T23:50:00Z');
+    expect(asked).to.have.length(3);
+  });
+
+  it('N12 where none ever comes the run is given up', async () => {
+    const { client, clock } = world([new Error('down')]);
+    const fault = await clock.run(
+      client.serverTime().then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(fault).to.include({ code: 'KLV_UNAVAILABLE' });
+    expect(clock.now()).to.be.within(30 * 60_000, 32 * 60_000);
   });
 
   it('an abort is no answer', async () => {
