@@ -9,7 +9,7 @@ import { minutesLeft } from './estimate.js';
 import { parseJsonFile, readText } from './file.js';
 import { Interrupted, type Io } from './io.js';
 import { accountId } from './klaviyo/account.js';
-import type { Client } from './klaviyo/client.js';
+import { type Client, REVISION } from './klaviyo/client.js';
 import { noMends } from './klaviyo/json.js';
 import { type Log, oneLine } from './log.js';
 import { pager } from './pager.js';
@@ -18,6 +18,7 @@ import { errorTrace } from './protocol/airbyte.js';
 import { type ProtocolName, protocolOf } from './protocol/protocol.js';
 import type { Config, StreamName } from './resource.js';
 import { RESOURCES, STREAMS } from './resources/index.js';
+import { oldRevision } from './revision.js';
 import { loadConfig, openClient, talk } from './settings.js';
 import { parseState, type State } from './state.js';
 import { oddities, sameAccount } from './state-check.js';
@@ -168,6 +169,8 @@ async function start(
   const used = new Set(chosen.filter(({ mode }) => mode === 'incremental').map(({ name }) => name));
   const unused = new Set(chosen.map(({ name }) => name).filter((name) => !used.has(name)));
   if (account !== undefined) sameAccount(state.bookmarks, account, unused);
+  const old = oldRevision(REVISION, server);
+  if (old !== undefined) log('warn', old);
   const since = historyStart(config, server);
   for (const warning of oddities(state.bookmarks, used, { now: server, since })) log('warn', warning);
   const made = plan({

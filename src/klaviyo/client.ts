@@ -8,7 +8,7 @@ import type { Body, Config, JsonApiObject, Limit, Resource, Slice, Value, Wanted
 import { fromMillis, type Instant } from '../time.js';
 import { slicePath, sliceQuery } from './filter.js';
 import type { HttpAnswer, HttpGet } from './http.js';
-import { type Mends, parseJson } from './json.js';
+import { decodeText, type Mends, parseJson } from './json.js';
 import { nextCursor, toBody, toObject } from './json-api.js';
 import { type Clock, createLimiter, type Limiter } from './limiter.js';
 import { judge, nextDelay, tidy, type Verdict } from './retry.js';
@@ -93,6 +93,7 @@ export function createClient(parts: ClientParts): Client {
     return made;
   };
 
+  const toldOfBytes = new Set<Resource>();
   const scanners = new Map<Resource, ReturnType<typeof createScanner>>();
   const scannerOf = (resource: Resource): ReturnType<typeof createScanner> | undefined => {
     if (resource.scan === undefined) return undefined;
@@ -158,7 +159,13 @@ export function createClient(parts: ClientParts): Client {
     const scanned = scannerOf(resource)?.(answer.body);
     if (scanned !== undefined) return { kind: 'page', body: scannedBody(scanned, where) };
     try {
-      const document = parseJson(decodeText(answer.body), mends, config.wide_integers ?? 'keep');
+      const broken = mends.bytes;
+      const text = decodeText(answer.body, mends);
+      if (mends.bytes > broken && !toldOfBytes.has(resource)) {
+        toldOfBytes.add(resource);
+        log('warn', `${resource.name}: bytes that are no UTF-8 became U+FFFD`);
+      }
+      const document = parseJson(text, mends, config.wide_integers ?? 'keep');
       const refused =
         document !== null && typeof document === 'object' && 'errors' in document
           ? document.errors
@@ -238,8 +245,3 @@ export function createClient(parts: ClientParts): Client {
 
   return { page, serverTime, counts };
 }
-
-const DECODER = new TextDecoder('utf-8');
-
-/** Bytes that are no UTF-8 become U+FFFD, and a byte order mark is dropped. */
-const decodeText = (bytes: Buffer): string => DECODER.decode(bytes);
