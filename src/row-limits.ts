@@ -78,7 +78,7 @@ export function sizeLimit({
       const text = bytes ? Buffer.from(row, 'latin1').toString('utf8') : row;
       const name = rowName(stream, schemaOf(stream), JSON.parse(text) as Readonly<Record<string, unknown>>);
       if (size > MOST_BYTES) {
-        const what = `${name} is ${megabytes(size)} of JSON, more than ${megabytes(MOST_BYTES)}`;
+        const what = `${name} is ${megabytes(size)} of JSON, more than ${MOST_BYTES / 1e6} MB`;
         if (config.oversize !== 'skip') throw new Fault('KLV_ROW_TOO_LARGE', what);
         mends.oversize += 1;
         log('warn', `${what}: it is left out`);

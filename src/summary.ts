@@ -45,8 +45,13 @@ export function tellSummary(
     'unparsable dates made null': mends.dates,
     'values of another type moved to additional_attributes': mends.misfits,
   }).filter(([, count]) => count > 0);
-  if (mends.oversize > 0)
-    log('warn', `${mends.oversize} rows were too large and are left out (oversize: skip)`);
+  if (mends.oversize > 0) {
+    const what =
+      mends.oversize === 1
+        ? '1 row of more than 20 MB was'
+        : `${mends.oversize} rows of more than 20 MB were`;
+    log('warn', `${what} left out, as oversize: "skip" asks`);
+  }
   if (changed.length > 0)
     log('warn', `values changed: ${changed.map(([what, count]) => `${count} ${what}`).join(', ')}`);
 }
