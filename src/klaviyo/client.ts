@@ -115,7 +115,7 @@ export function createClient(parts: ClientParts): Client {
   setMaxListeners(0, signal, live);
   const counts: Counts = { requests: 0, limited: 0, retries: 0, bytes: 0 };
   const key = createKey(config.api_key, parts.freshKey ?? (() => Promise.resolve(undefined)), log);
-  const read = createReader({ config, origin, mends, wall, hide: key.hide });
+  const read = createReader({ config, origin, mends, wall, log, hide: key.hide });
   const sizes = createPageSizes();
   /** Whether anything ever answered, and whether the key was ever accepted. */
   let reached = false;
