@@ -96,7 +96,8 @@ function editsOf(node: AnyNode, parent: AnyNode | undefined, code: string): Edit
     case 'ContinueStatement':
       return [[node, ';']];
     case 'ReturnStatement':
-      return node.argument ? [[node, 'return;']] : [[node, ';']];
+      if (!node.argument) return [[node, ';']];
+      return textOf(node.argument) === 'undefined' ? [] : [[node, 'return;']];
     case 'ArrowFunctionExpression':
       return node.body.type === 'BlockStatement' ? [] : [[node.body, '(void 0)']];
     case 'MemberExpression':
