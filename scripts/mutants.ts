@@ -107,8 +107,9 @@ async function run(name: string, watched: Watched) {
   const mutants = mutantsOf(watched);
   const tests = watched.tests.map((test) => `${ROOT}test/${test}.test.js`);
   const unchanged: Mutant = { id: 0, url: '', start: 0, end: 0, text: '' };
-  const batch = { root: ROOT, tests, timeout: 60_000 };
-  const whole = (await judge({ ...batch, mutants: [unchanged] }, 600_000)).get(0);
+  const { without } = watched;
+  const batch = { root: ROOT, tests, timeout: 60_000, ...(without === undefined ? {} : { without }) };
+  const whole = (await judge({ ...batch, mutants: [unchanged] }, 300_000)).get(0);
   if (whole?.by !== undefined) throw new Error(`the tests of ${name} fail without a mutant: ${whole.by}`);
   const patience = 4_000 + 4 * (performance.now() - began);
   const verdicts = new Map<number, Verdict>();

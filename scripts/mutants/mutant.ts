@@ -12,6 +12,8 @@ export interface Batch {
   readonly root: string;
   readonly tests: readonly string[];
   readonly timeout: number;
+  /** Tests with this in their title are left out. */
+  readonly without?: string;
   readonly mutants: readonly Mutant[];
 }
 

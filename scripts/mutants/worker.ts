@@ -8,8 +8,9 @@ import type { Batch, Mutant, Verdict } from './mutant.js';
 /** Properties draw the same each time, so that a score does not depend on luck. */
 fc.configureGlobal({ seed: 1 });
 
-async function run({ id }: Mutant, { tests, timeout }: Batch): Promise<Verdict> {
+async function run({ id }: Mutant, { tests, timeout, without }: Batch): Promise<Verdict> {
   const mocha = new Mocha({ ui: 'bdd', bail: true, timeout, reporter: class {} as never });
+  if (without !== undefined) mocha.grep(without).invert();
   try {
     for (const test of tests) {
       mocha.suite.emit('pre-require', globalThis, test, mocha);

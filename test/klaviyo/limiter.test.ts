@@ -202,7 +202,7 @@ describe('what the server says the account may', () => {
   });
 
   /** When each of some requests goes out after an answer that came at 0, with others still under way. */
-  async function after(headers: Readonly<Record<string, string>>, count: number, underway = 0) {
+  async function sentAfter(headers: Readonly<Record<string, string>>, count: number, underway = 0) {
     const clock = fakeClock();
     const limiter = createLimiter({ burst: 100, steady: 1_000 }, 1, clock);
     for (let n = 0; n <= underway; n += 1) await limiter.turn(never);
@@ -215,14 +215,14 @@ describe('what the server says the account may', () => {
   });
 
   it('L4 what others spent of the minute is not asked for again: the rest waits for the next one', async () => {
-    expect(await after(left('2', '37'), 4)).to.deep.equal([0, 0, 37_000, 37_000]);
-    expect(await after(left('0', '120'), 2)).to.deep.equal([120_000, 120_000]);
-    expect(await after(left('1', '1'), 2)).to.deep.equal([0, 1_000]);
+    expect(await sentAfter(left('2', '37'), 4)).to.deep.equal([0, 0, 37_000, 37_000]);
+    expect(await sentAfter(left('0', '120'), 2)).to.deep.equal([120_000, 120_000]);
+    expect(await sentAfter(left('1', '1'), 2)).to.deep.equal([0, 1_000]);
   });
 
   it('L4 requests under way may not be counted yet, and are taken off what is left', async () => {
-    expect(await after(left('5', '37'), 4, 3)).to.deep.equal([0, 0, 37_000, 37_000]);
-    expect(await after(left('2', '37'), 1, 3)).to.deep.equal([37_000]);
+    expect(await sentAfter(left('5', '37'), 4, 3)).to.deep.equal([0, 0, 37_000, 37_000]);
+    expect(await sentAfter(left('2', '37'), 1, 3)).to.deep.equal([37_000]);
   });
 
   it('L4 a request that is over is not taken off', async () => {
@@ -253,7 +253,7 @@ describe('what the server says the account may', () => {
       { 'ratelimit-remaining': '0' },
       { 'ratelimit-reset': '37' },
     ])
-      expect(await after(headers, 2), JSON.stringify(headers)).to.deep.equal([0, 0]);
+      expect(await sentAfter(headers, 2), JSON.stringify(headers)).to.deep.equal([0, 0]);
   });
 
   it('a turn tells how long it waited', async () => {
