@@ -18,5 +18,5 @@ export const MODULES: Readonly<Record<string, Watched>> = {
   },
   state: { files: ['state'], tests: ['state'] },
   output: { files: ['output'], tests: ['output'] },
-  scan: { files: ['klaviyo/scan', 'klaviyo/json-tokens'], tests: ['klaviyo/scan'] },
+  scan: { files: ['klaviyo/scan', 'klaviyo/json-tokens'], tests: ['klaviyo/scan-found', 'klaviyo/scan'] },
 };

@@ -31,16 +31,16 @@ const SWAPPED: Readonly<Record<string, readonly string[]>> = {
   '+=': ['-='],
   '-=': ['+='],
 };
-const METHODS: Readonly<Record<string, string>> = {
-  min: 'max',
-  max: 'min',
-  floor: 'ceil',
-  ceil: 'floor',
-  every: 'some',
-  some: 'every',
-  push: 'unshift',
-  startsWith: 'endsWith',
-};
+const METHODS = new Map([
+  ['min', 'max'],
+  ['max', 'min'],
+  ['floor', 'ceil'],
+  ['ceil', 'floor'],
+  ['every', 'some'],
+  ['some', 'every'],
+  ['push', 'unshift'],
+  ['startsWith', 'endsWith'],
+]);
 /** Calls that give what they were called on, changed: the change is left out. */
 const CHANGING = new Set(['filter', 'sort', 'slice', 'trim', 'replace', 'reverse']);
 
@@ -173,7 +173,7 @@ function calls(node: AnyNode & { type: 'CallExpression' }, textOf: (node: Node) 
   const { callee } = node;
   if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return [];
   const { name } = callee.property;
-  const other = METHODS[name];
+  const other = METHODS.get(name);
   return [
     ...(other === undefined ? [] : [[callee.property, other] as const]),
     ...(CHANGING.has(name) ? [[node, textOf(callee.object)] as const] : []),
