@@ -12,8 +12,6 @@ export interface Batch {
   readonly root: string;
   readonly tests: readonly string[];
   readonly timeout: number;
-  /** Tests with this in their title are left out. */
-  readonly without?: string;
   readonly mutants: readonly Mutant[];
 }
 
@@ -21,6 +19,8 @@ export interface Batch {
 export interface Verdict {
   readonly id: number;
   readonly by?: string;
-  /** The failure came from outside the test: perhaps of a mutant before. */
+  /** Milliseconds of the test that took longest. */
+  readonly slowest?: number;
+  /** The test took too long, or the failure came from outside of it: perhaps of another mutant. */
   readonly stray?: true;
 }

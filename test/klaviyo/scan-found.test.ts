@@ -71,58 +71,6 @@ describe('what is found of a page', () => {
     const odd = scan(`{"data":[{"id":"b"},${bare}]}`)?.objects.map((one) => one.odd);
     expect(odd).to.deep.equal([true, false]);
   });
-
-  it('blanks and tabs between any two tokens change nothing, line ends are left to the other way', () => {
-    const { start: _, end: __, ...wanted } = only(PAGE);
-    const edges = [...PAGE.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s"[\]{}:,]+/g)].map(({ index }) => index);
-    for (const edge of edges.slice(1))
-      for (const blank of [' ', '\t', ' \t  ']) {
-        const text = PAGE.slice(0, edge) + blank + PAGE.slice(edge);
-        const found = only(text);
-        expect(JSON.parse(text.slice(found.start, found.end))).to.deep.equal(JSON.parse(EVENT));
-        expect([found.odd, found.id, found.one, found.many, found.attributes[2]]).to.deep.equal([
-          wanted.odd,
-          wanted.id,
-          wanted.one,
-          wanted.many,
-          wanted.attributes[2],
-        ]);
-        expect(scan(`${PAGE.slice(0, edge)}${blank}\n${PAGE.slice(edge)}`), text).to.equal(undefined);
-      }
-    for (const text of [` ${PAGE}`, `\t${PAGE}`, `${PAGE} \t\r\n`, `${PAGE}\n\n`])
-      expect(scan(text)?.objects, JSON.stringify(text)).to.have.length(1);
-    for (const text of [`\n${PAGE}`, `${PAGE}\u000b`, `${PAGE}\u0000`, `${PAGE}\n{}`, `${PAGE},`, ''])
-      expect(scan(text), JSON.stringify(text)).to.equal(undefined);
-  });
-
-  it('I19 no byte put in the place of another makes a page of what JSON.parse refuses', () => {
-    const text = `{"data":[{"id":"e","attributes":{"event_properties":{"a":[-1.5,true,null,false],"$":"\\u00e9\\n"}},"x":{}}]}`;
-    let taken = 0;
-    for (let at = 0; at < text.length; at += 1)
-      for (let byte = 0; byte < 128; byte += 1) {
-        const broken = text.slice(0, at) + String.fromCharCode(byte) + text.slice(at + 1);
-        const page = scan(broken);
-        if (page === undefined) continue;
-        taken += 1;
-        const [object] = page.objects;
-        const [parsed] = (JSON.parse(broken) as { data: { id?: unknown; attributes?: object }[] }).data;
-        if (object === undefined || object.odd) continue;
-        const { event_properties: properties = null } = { ...parsed?.attributes } as Record<string, unknown>;
-        expect([JSON.parse(object.id), JSON.parse(object.attributes[1] ?? 'null')], broken).to.deep.equal([
-          parsed?.id,
-          properties,
-        ]);
-      }
-    expect(taken).to.be.greaterThan(1_000);
-  });
-
-  it('I19 nor does a byte left out, or a page cut off anywhere', () => {
-    for (let at = 0; at < PAGE.length; at += 1) {
-      expect(scan(PAGE.slice(0, at)), PAGE.slice(0, at)).to.equal(undefined);
-      const without = PAGE.slice(0, at) + PAGE.slice(at + 1);
-      if (scan(without) !== undefined) expect(() => JSON.parse(without), without).not.to.throw();
-    }
-  });
 });
 
 describe('which values are taken as they stand', () => {
@@ -346,5 +294,59 @@ describe('what is looked for in events', () => {
       one: ['profile', 'metric'],
       many: ['attributions'],
     });
+  });
+});
+
+describe('every byte of a page counts', () => {
+  it('blanks and tabs between any two tokens change nothing, line ends are left to the other way', () => {
+    const { start: _, end: __, ...wanted } = only(PAGE);
+    const edges = [...PAGE.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s"[\]{}:,]+/g)].map(({ index }) => index);
+    for (const edge of edges.slice(1))
+      for (const blank of [' ', '\t', ' \t  ']) {
+        const text = PAGE.slice(0, edge) + blank + PAGE.slice(edge);
+        const found = only(text);
+        expect(JSON.parse(text.slice(found.start, found.end))).to.deep.equal(JSON.parse(EVENT));
+        expect([found.odd, found.id, found.one, found.many, found.attributes[2]]).to.deep.equal([
+          wanted.odd,
+          wanted.id,
+          wanted.one,
+          wanted.many,
+          wanted.attributes[2],
+        ]);
+        expect(scan(`${PAGE.slice(0, edge)}${blank}\n${PAGE.slice(edge)}`), text).to.equal(undefined);
+      }
+    for (const text of [` ${PAGE}`, `\t${PAGE}`, `${PAGE} \t\r\n`, `${PAGE}\n\n`])
+      expect(scan(text)?.objects, JSON.stringify(text)).to.have.length(1);
+    for (const text of [`\n${PAGE}`, `${PAGE}\u000b`, `${PAGE}\u0000`, `${PAGE}\n{}`, `${PAGE},`, ''])
+      expect(scan(text), JSON.stringify(text)).to.equal(undefined);
+  });
+
+  it('I19 no byte put in the place of another makes a page of what JSON.parse refuses', () => {
+    const text = `{"data":[{"id":"e","attributes":{"event_properties":{"a":[-1.5,true,null,false],"$":"\\u00e9\\n"}},"x":{}}]}`;
+    let taken = 0;
+    for (let at = 0; at < text.length; at += 1)
+      for (let byte = 0; byte < 128; byte += 1) {
+        const broken = text.slice(0, at) + String.fromCharCode(byte) + text.slice(at + 1);
+        const page = scan(broken);
+        if (page === undefined) continue;
+        taken += 1;
+        const [object] = page.objects;
+        const [parsed] = (JSON.parse(broken) as { data: { id?: unknown; attributes?: object }[] }).data;
+        if (object === undefined || object.odd) continue;
+        const { event_properties: properties = null } = { ...parsed?.attributes } as Record<string, unknown>;
+        expect([JSON.parse(object.id), JSON.parse(object.attributes[1] ?? 'null')], broken).to.deep.equal([
+          parsed?.id,
+          properties,
+        ]);
+      }
+    expect(taken).to.be.greaterThan(1_000);
+  });
+
+  it('I19 nor does a byte left out, or a page cut off anywhere', () => {
+    for (let at = 0; at < PAGE.length; at += 1) {
+      expect(scan(PAGE.slice(0, at)), PAGE.slice(0, at)).to.equal(undefined);
+      const without = PAGE.slice(0, at) + PAGE.slice(at + 1);
+      if (scan(without) !== undefined) expect(() => JSON.parse(without), without).not.to.throw();
+    }
   });
 });
