@@ -44,14 +44,28 @@ const METHODS = new Map([
 /** Calls that give what they were called on, changed: the change is left out. */
 const CHANGING = new Set(['filter', 'sort', 'slice', 'trim', 'replace', 'reverse']);
 
+const program = (code: string): AnyNode => parse(code, { ecmaVersion: 2022, sourceType: 'module' });
+
+function isProgram(code: string): boolean {
+  try {
+    program(code);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Every edit that makes another program of it, once. */
 export function mutationsOf(code: string): Mutation[] {
   const found = new Map<string, Mutation>();
-  walk(parse(code, { ecmaVersion: 2022, sourceType: 'module' }), (node, parent) => {
+  walk(program(code), (node, parent) => {
     for (const [{ start, end }, text] of editsOf(node, parent, code))
       if (code.slice(start, end) !== text) found.set(`${start} ${end} ${text}`, { start, end, text });
   });
-  return [...found.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+  // One that is no program says nothing about the tests.
+  return [...found.values()]
+    .filter(({ start, end, text }) => isProgram(code.slice(0, start) + text + code.slice(end)))
+    .sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
 function walk(node: AnyNode, visit: (node: AnyNode, parent?: AnyNode) => void, parent?: AnyNode): void {
@@ -101,7 +115,9 @@ function editsOf(node: AnyNode, parent: AnyNode | undefined, code: string): Edit
     case 'ArrowFunctionExpression':
       return node.body.type === 'BlockStatement' ? [] : [[node.body, '(void 0)']];
     case 'MemberExpression':
-      return node.optional ? [[{ start: node.object.end, end: node.object.end + 2 }, '.']] : [];
+      return node.optional
+        ? [[{ start: node.object.end, end: node.object.end + 2 }, node.computed ? '' : '.']]
+        : [];
     case 'CallExpression':
       return calls(node, textOf);
     default:
