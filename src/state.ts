@@ -93,6 +93,8 @@ function entriesOf(document: unknown): { entries: Entries; beside: Record<string
     if (bookmarks !== null && !isObject(bookmarks)) throw form('', 'bookmarks must be an object');
     return { entries: Object.entries(bookmarks ?? {}), beside };
   }
+  // Not the entry of a stream: a line that was cut off, or of another kind, would be read as a first run.
+  if (typeof document.type === 'string') throw form('', 'is a message, and no state');
   return { entries: Object.entries(document), beside: {} };
 }
 

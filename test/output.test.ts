@@ -193,4 +193,46 @@ describe('the one writer of stdout', () => {
     await out.write('and\n');
     expect(await state(out.flush())).to.include({ code: 'KLV_OUTPUT' });
   });
+
+  it('X11 a flush waits for the last single byte, too', async () => {
+    const { stream, take } = reader();
+    const out = createOutput(stream);
+    await out.write('\n');
+    const flush = out.flush();
+    expect(await state(flush)).to.equal('open');
+    await take();
+    expect(await state(flush)).to.equal('done');
+  });
+
+  it('I13 bytes that were read as Latin-1 come out as they were, and count as many', async () => {
+    const chunks: Buffer[] = [];
+    const stream = new Writable({
+      write(chunk: Buffer, _, done) {
+        chunks.push(chunk);
+        done();
+      },
+    });
+    const out = createOutput(stream);
+    const bytes = Buffer.from('{"a":"é🎉"}\n');
+    await out.write(bytes.toString('latin1'), 'latin1');
+    await out.write('{"a":"é🎉"}\n');
+    await out.flush();
+    expect(Buffer.concat(chunks)).to.deep.equal(Buffer.concat([bytes, bytes]));
+  });
+
+  it('X6 an error without a code is told in its own words', async () => {
+    const { stream, take } = reader();
+    const out = createOutput(stream);
+    await out.write('a\n');
+    const flush = out.flush();
+    flush.catch(() => {});
+    await take(new Error('the disk has gone'));
+    expect(await state(flush))
+      .to.have.property('message')
+      .that.contains('the disk has gone');
+  });
+
+  it('X4 a reader that has gone is called so, wherever it is logged', () => {
+    expect(String(new ReaderGone())).to.equal('ReaderGone: the reader of stdout has gone');
+  });
 });

@@ -428,3 +428,145 @@ describe('I14 state algebra', () => {
     );
   });
 });
+
+describe('states at the edge of a form', () => {
+  const WHAT = 'give the last state as it was written, or take the stream out of it';
+
+  it('S2 S11 messages that hold nothing are a first run', () => {
+    for (const document of [
+      [{ type: 'LEGACY', data: null }],
+      [{ type: 'LEGACY' }],
+      { type: 'LEGACY' },
+      { type: 'GLOBAL', global: {} },
+      [{ type: 'GLOBAL', global: { shared_state: {}, stream_states: null } }],
+      [{ type: 'GLOBAL', global: { stream_states: [] } }],
+      { type: 'STATE', value: null },
+    ])
+      expect(shown(parse(document)), JSON.stringify(document)).to.deep.include({
+        bookmarks: {},
+        unknown: {},
+        warnings: [],
+      });
+  });
+
+  it('S11 a list that was read in part comes back with the ranges that are left of it', () => {
+    const walk = {
+      after: '2025-01-01T00:00:00Z',
+      open: {
+        whole: '2026-01-01T00:00:00Z',
+        part: [
+          ['2026-01-01T02:00:00+02:00', '2026-01-02T00:00:00.50Z'],
+          ['2026-01-03T00:00:00Z', '2026-01-03T00:00:00Z'],
+        ],
+        none: [],
+      },
+    };
+    const bookmark = parse({
+      profile_list_v2: { version: 1, until: UNTIL, gaps: [['1970-01-01T00:00:00Z', UNTIL, walk]] },
+    }).bookmarks.get('profile_list_v2');
+    expect(bookmark?.gaps[0]?.[2]).to.deep.equal({
+      after: '2025-01-01T00:00:00Z',
+      open: {
+        whole: '2026-01-01T00:00:00Z',
+        part: [
+          ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00.5Z'],
+          ['2026-01-03T00:00:00Z', '2026-01-03T00:00:00Z'],
+        ],
+        none: [],
+      },
+    });
+  });
+
+  it('S8 streams that are called like a part of a message are streams all the same', () => {
+    const { bookmarks, unknown } = parse({ event_v2: ENTRY, value: { a: 1 }, state: { b: 2 }, data: {} });
+    expect([...bookmarks.keys()]).to.deep.equal(['event_v2']);
+    expect(Object.fromEntries(unknown)).to.deep.equal({ value: { a: 1 }, state: { b: 2 }, data: {} });
+  });
+
+  const gap = (...ends: unknown[]): object => ({ event_v2: { ...ENTRY, gaps: [ends] } });
+  const open = (left: unknown): object => ({
+    profile_list_v2: { ...WALKED, gaps: [[UNTIL, UNTIL, { after: UNTIL, open: { a: left } }]] },
+  });
+  for (const [what, document, line] of [
+    [
+      'S1 a line of stdout that is no state',
+      { type: 'RECORD', stream: 'event_v2', record: { id: 'a' } },
+      'state: is a message, and no state',
+    ],
+    ['S1 a state line that was cut off', { type: 'STATE' }, 'state: is a message, and no state'],
+    [
+      'S1 a gathered line that was cut off',
+      [{ type: 'STATE' }],
+      'state: a state message has neither a stream nor data',
+    ],
+    [
+      'S11 a message that only looks like one of Airbyte',
+      [{ state: { type: 'STREAM', stream: airbyteStream('event_v2', ENTRY) } }],
+      'state: a state message has neither a stream nor data',
+    ],
+    [
+      'S11 a LEGACY message of something else',
+      [{ type: 'LEGACY', date: {} }],
+      'state: a state message has neither a stream nor data',
+    ],
+    [
+      'S11 a GLOBAL message with a stream of nothing',
+      [{ type: 'GLOBAL', global: { stream_states: [null] } }],
+      'state: a stream state has no stream_descriptor.name',
+    ],
+    ['S5 half a version', { event_v2: { ...ENTRY, version: 1.5 } }, 'state of event_v2: version 1.5 is none'],
+    [
+      'a gap that is a text',
+      { event_v2: { ...ENTRY, gaps: ['ab'] } },
+      'state of event_v2: gaps[0] must be [from, to]',
+    ],
+    ['a gap of four', gap(UNTIL, UNTIL, undefined, 1), 'state of event_v2: gaps[0] must be [from, to]'],
+    [
+      'a gap with an odd beginning',
+      gap(5, UNTIL),
+      'state of event_v2: gaps[0][0] is 5, not a date-time with a zone',
+    ],
+    [
+      'a walk that is a list',
+      gap(UNTIL, UNTIL, []),
+      'state of event_v2: gaps[0][2] must be {"after": …, "open": {…}}',
+    ],
+    [
+      'what is left of a list, of one end',
+      open([[UNTIL]]),
+      'state of profile_list_v2: gaps[0][2].open must be [from, to]',
+    ],
+    [
+      'what is left of a list, as text',
+      open(['ab']),
+      'state of profile_list_v2: gaps[0][2].open must be [from, to]',
+    ],
+    [
+      'what is left of a list, ending before it begins',
+      open([[UNTIL, '2026-08-01T00:00:00Z']]),
+      'state of profile_list_v2: gaps[0][2].open ends before it begins',
+    ],
+    [
+      'what is left of a list, with an odd end',
+      open([[UNTIL, 'x']]),
+      'state of profile_list_v2: gaps[0][2].open is "x", not a date-time with a zone',
+    ],
+    [
+      'an odd instant that a walk has reached',
+      {
+        profile_list_v2: { ...WALKED, gaps: [[UNTIL, UNTIL, { after: 5, open: {} }]] },
+      },
+      'state of profile_list_v2: gaps[0][2].after is 5, not a date-time with a zone',
+    ],
+  ] as const satisfies readonly (readonly [string, unknown, string])[])
+    it(`${what} is refused`, () => {
+      expect(fault(document).message).to.equal(`KLV_STATE_FORM ${line} — ${WHAT}`);
+    });
+
+  it('a long entry is told in few words', () => {
+    for (const entry of ['x'.repeat(10_000), { ...ENTRY, version: 'x'.repeat(10_000) }])
+      expect(fault({ profile_predictive_analytics_v2: entry, event_v2: entry }).message.length).to.be.below(
+        201,
+      );
+  });
+});

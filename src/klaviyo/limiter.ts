@@ -43,21 +43,15 @@ export function createLimiter({ burst, steady }: Limit, share: number, clock: Cl
   const inMinute = (allowed: number): number => Math.max(1, Math.floor(allowed * share));
   let perSecond = inSecond(burst);
   let perMinute = inMinute(steady);
-  /** When the last `perMinute` requests went out, oldest first from `head` on. */
+  /** When the last requests went out, oldest first: no more than a minute may hold. */
   const sent: number[] = [];
-  let head = 0;
   let notBefore = 0;
   let underway = 0;
   /** What the server says is left of its own minute: other keys of the account use it too. */
   let window = { left: Number.POSITIVE_INFINITY, until: 0 };
 
   function wait(now: number): number {
-    while (head < sent.length && (sent[head] ?? 0) <= now - MINUTE) head += 1;
-    if (head > 4096) {
-      sent.splice(0, head);
-      head = 0;
-    }
-    const count = sent.length - head;
+    const count = sent.length;
     const nth = (n: number): number => sent[sent.length - n] ?? 0;
     return Math.max(
       notBefore - now,
@@ -76,8 +70,9 @@ export function createLimiter({ burst, steady }: Limit, share: number, clock: Cl
         const ms = wait(now);
         if (ms <= 0) {
           sent.push(now);
+          if (sent.length > perMinute) sent.shift();
           underway += 1;
-          window.left = now < window.until ? window.left - 1 : Number.POSITIVE_INFINITY;
+          window.left -= 1;
           return now - asked;
         }
         await clock.sleep(ms, signal);

@@ -1,0 +1,14 @@
+/** The modules that rows and state depend on most, and the tests that watch over each, the quickest first. */
+export interface Watched {
+  readonly files: readonly string[];
+  readonly tests: readonly string[];
+}
+
+export const MODULES: Readonly<Record<string, Watched>> = {
+  limiter: { files: ['klaviyo/limiter'], tests: ['klaviyo/limiter'] },
+  retry: { files: ['klaviyo/retry'], tests: ['klaviyo/refusal', 'klaviyo/retry'] },
+  ledger: { files: ['sync/ledger'], tests: ['sync/ledger'] },
+  state: { files: ['state'], tests: ['state'] },
+  output: { files: ['output'], tests: ['output'] },
+  scan: { files: ['klaviyo/scan', 'klaviyo/json-tokens'], tests: ['klaviyo/scan-found', 'klaviyo/scan'] },
+};
