@@ -2,9 +2,9 @@
 import { Interrupted, type Io } from './io.js';
 
 /** Whoever sent a signal sends one soon that cannot be caught. Five seconds are promised, also of a busy machine. */
-export const CUT_MS = 3_500;
+export const CUT_MS = 3_000;
 /** Then nothing more is handed over, so that a slow reader still has time for the lines under way. */
-const STOP_MS = 2_500;
+const STOP_MS = 2_000;
 
 /**
  * Rejects with the signal's reason when nothing under way is waited for any more: after a signal when its time is up,

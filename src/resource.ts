@@ -135,6 +135,8 @@ export interface Resource {
   readonly single?: true;
   /** Parameters beside filter, sort and paging. */
   readonly query?: (wanted: Wanted) => Readonly<Record<string, string>>;
+  /** By type: attributes that the API need not send; all others are missed when no object has them. */
+  readonly optional?: Readonly<Record<string, readonly string[]>>;
   /** Filter clauses that together cover the collection; one slice is opened for each. */
   readonly partitions?: readonly string[];
   /** A filter clause that every request carries. */

@@ -9,7 +9,7 @@ import { minutesLeft } from './estimate.js';
 import { parseJsonFile, readText } from './file.js';
 import { Interrupted, type Io } from './io.js';
 import { accountId } from './klaviyo/account.js';
-import type { Client } from './klaviyo/client.js';
+import { type Client, REVISION } from './klaviyo/client.js';
 import { noMends } from './klaviyo/json.js';
 import { forPeople, type Log } from './log.js';
 import type { Message } from './message.js';
@@ -19,6 +19,7 @@ import { errorTrace } from './protocol/airbyte.js';
 import { type ProtocolName, protocolOf } from './protocol/protocol.js';
 import type { Config, StreamName } from './resource.js';
 import { RESOURCES, STREAMS } from './resources/index.js';
+import { oldRevision } from './revision.js';
 import { freshKey, loadConfig, openClient, talk, tellFault } from './settings.js';
 import { parseState, type State } from './state.js';
 import { oddities, sameAccount } from './state-check.js';
@@ -200,6 +201,8 @@ async function start(
   const used = new Set(chosen.filter(({ mode }) => mode === 'incremental').map(({ name }) => name));
   const unused = new Set(chosen.map(({ name }) => name).filter((name) => !used.has(name)));
   if (account !== undefined) sameAccount(state.bookmarks, account, unused);
+  const old = oldRevision(REVISION, server);
+  if (old !== undefined) log('warn', old);
   const since = historyStart(config, server);
   for (const warning of oddities(state.bookmarks, used, { now: server, since })) log('warn', warning);
   const made = plan({

@@ -10,6 +10,7 @@ import { permit } from '../src/sandbox/permit.js';
 import { readQuery } from '../src/sandbox/query.js';
 import { Refusal, refusalBody } from '../src/sandbox/refusal.js';
 import { view } from '../src/sandbox/view.js';
+import { secretsOfEnvironment } from '../src/secrets.js';
 import { type FakeClock, fakeClock } from './klaviyo/clock.js';
 import { canary } from './promises/canary.js';
 
@@ -49,6 +50,7 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
   const written: Buffer[] = [];
   let stderr = '';
   const mask = createMask();
+  mask.hide(...secretsOfEnvironment(parts.env ?? {}));
   const get: HttpGet = (url, ...rest) => {
     requests.push(decodeURIComponent(`${url.pathname}${url.search}`));
     return (parts.get ?? nobody)(url, ...rest);

@@ -152,7 +152,7 @@ describe('the one writer of stdout', () => {
   });
 
   it('X1 once stopped it hands over nothing more, waits for what is under way, and tells all writers why', async () => {
-    const { stream, take, taken } = reader();
+    const { stream, take, taken, waiting } = reader();
     const out = createOutput(stream);
     const reason = new Error('stopped');
     await out.write('under way\n');
@@ -167,7 +167,7 @@ describe('the one writer of stdout', () => {
     expect(await state(flush)).to.equal('open');
     await take();
     expect(await state(flush)).to.equal('done');
-    expect(taken).to.deep.equal(['under way\n']);
+    expect([taken, waiting.length]).to.deep.equal([['under way\n'], 0]);
   });
 
   it('X10 goes on with the write that the stream had', async () => {

@@ -2,7 +2,7 @@
 import { Fault } from '../errors.js';
 import type { Body, Config, JsonApiObject, Resource, Value } from '../resource.js';
 import type { HttpAnswer } from './http.js';
-import { type Mends, parseJson } from './json.js';
+import { decodeText, type Mends, parseJson } from './json.js';
 import { nextCursor, toBody, toObject } from './json-api.js';
 import { judge, tidy, type Verdict } from './retry.js';
 import { createScanner, type ScannedObject, type ScannedPage, shapeOf } from './scan.js';
@@ -21,10 +21,12 @@ export interface ReaderParts {
   /** Masks the key, which an answer may repeat. */
   readonly hide: (text: string) => string;
   readonly wall: () => number;
+  readonly log: (level: 'warn', text: string) => void;
 }
 
-export function createReader({ config, origin, mends, hide, wall }: ReaderParts) {
+export function createReader({ config, origin, mends, hide, wall, log }: ReaderParts) {
   const wide = config.wide_integers ?? 'keep';
+  const toldOfBytes = new Set<Resource>();
   const scanners = new Map<Resource, ReturnType<typeof createScanner>>();
   const scannerOf = (resource: Resource): ReturnType<typeof createScanner> | undefined => {
     if (resource.scan === undefined) return undefined;
@@ -56,7 +58,13 @@ export function createReader({ config, origin, mends, hide, wall }: ReaderParts)
     const scanned = scannerOf(resource)?.(answer.body);
     if (scanned !== undefined) return { kind: 'page', body: scannedBody(scanned, where) };
     try {
-      const document = parseJson(decodeText(answer.body), mends, wide);
+      const broken = mends.bytes;
+      const text = decodeText(answer.body, mends);
+      if (mends.bytes > broken && !toldOfBytes.has(resource)) {
+        toldOfBytes.add(resource);
+        log('warn', `${resource.name}: bytes that are no UTF-8 became U+FFFD`);
+      }
+      const document = parseJson(text, mends, wide);
       const refused =
         document !== null && typeof document === 'object' && 'errors' in document
           ? document.errors
@@ -74,8 +82,3 @@ export function createReader({ config, origin, mends, hide, wall }: ReaderParts)
     }
   };
 }
-
-const DECODER = new TextDecoder('utf-8');
-
-/** Bytes that are no UTF-8 become U+FFFD, and a byte order mark is dropped. */
-const decodeText = (bytes: Buffer): string => DECODER.decode(bytes);

@@ -115,7 +115,7 @@ export function createClient(parts: ClientParts): Client {
   setMaxListeners(0, signal, live);
   const counts: Counts = { requests: 0, limited: 0, retries: 0, bytes: 0 };
   const key = createKey(config.api_key, parts.freshKey ?? (() => Promise.resolve(undefined)), log);
-  const read = createReader({ config, origin, mends, wall, hide: key.hide });
+  const read = createReader({ config, origin, mends, wall, log, hide: key.hide });
   const sizes = createPageSizes();
   /** Whether anything ever answered, and whether the key was ever accepted. */
   let reached = false;
@@ -215,7 +215,9 @@ export function createClient(parts: ClientParts): Client {
     const heavy = outcome.overloaded && url.search.includes('additional-fields');
     if (heavy && sizes.strained(slice.resource, size, asking.overloaded)) smaller(fault, slice);
     const budget = outcome.unknownHost && !reached ? GIVE_UP_LOOKUP_AFTER : GIVE_UP_AFTER;
-    const quiet = clock.now() - Math.max(started, bucket.servedAt(), clock.since());
+    // A bucket that serves others will have a turn for this page too; a page that alone fails has had its own.
+    const heard = outcome.limited ? bucket.servedAt() : started;
+    const quiet = clock.now() - Math.max(started, heard, clock.since());
     const delay =
       asking.malformed >= BAD_BODY_TRIES
         ? undefined

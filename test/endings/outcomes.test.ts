@@ -161,6 +161,28 @@ describe('what a run says of its end', () => {
     expect(requests).to.equal(atEnd);
   });
 
+  it('X1 a signal while discover waits for a reader that takes nothing: 143 after 3 seconds', async () => {
+    const clock = fakeClock(NOW);
+    const stop = new AbortController();
+    const out = createOutput(new Writable({ write: () => stop.abort(new Interrupted('SIGTERM')) }));
+    const { code, stderr } = await inside(['discover'], { clock, out, signal: stop.signal });
+    expect([code, stderr, clock.now()]).to.deep.equal([143, '', 3_000]);
+  });
+
+  it('Y7 Y4 what the API says of an error forges no line, and names nobody', async () => {
+    const detail = 'no\nCRITICAL KLV_FORGED \u001b[2J\u202e of jane@shop.example, +4915112345678';
+    const { code, all, stderr } = await read({
+      '/api/lists': [400, JSON.stringify({ errors: [{ status: 400, code: 'x', detail }] })],
+    });
+    expect(code).to.equal(1);
+    const faults = all.filter(({ trace }) => trace?.type === 'ERROR').map(({ trace }) => trace.error.message);
+    for (const text of [...stderr.split('\n').slice(0, -1), ...faults]) {
+      expect(text).to.match(/^(?:CRITICAL )?KLV_REQUEST /);
+      expect(text).to.not.match(/\p{Cc}|\p{Cf}|jane|49151/u);
+    }
+    expect(faults).to.not.be.empty;
+  });
+
   describe('where the catalog or the config cannot be used', () => {
     const wrong: readonly (readonly [what: string, argv: () => readonly string[], line: RegExp])[] = [
       ['a catalog that is no JSON', () => ['--catalog', folder.write('bad.json', '{"streams": [')], /JSON/],
@@ -187,6 +209,13 @@ describe('what a run says of its end', () => {
   });
 
   describe('Y1 I11 the key', () => {
+    it('Y1 of the environment, and a proxy’s password, are hidden before any config is read', async () => {
+      const env = { KLAVIYO_API_KEY: KEY, HTTPS_PROXY: `http://me:${KEY.slice(10)}@proxy.example` };
+      const { code, stderr } = await inside(['read', '--config', `${KEY}.json`], { env });
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^CRITICAL KLV_CONFIG_FILE cannot read \*\*\*\.json/);
+    });
+
     it('Y1 what a run in process says is searched, too', async () => {
       // A path is the user's own word, and no secret until a config says so.
       const error = await inside(['read', '--config', `${KEY}.json`]).then(
@@ -214,7 +243,10 @@ describe('what a run says of its end', () => {
     });
 
     it('Y1 is in none of what is said where the connection fails with it', async () => {
-      const get: HttpGet = (url) => Promise.reject(new Error(`${url.host} refused Klaviyo-API-Key ${KEY}`));
+      const get: HttpGet = (url) =>
+        Promise.reject(
+          new Error(`${url.host} refused ${KEY.slice(5)}, ${Buffer.from(KEY).toString('base64')}`),
+        );
       const left = await inside(['check', '--config', config, '--debug'], { get });
       expect(left.code).to.equal(0);
       const [status] = await messages<AirbyteMessage>(left.stdout);

@@ -9,6 +9,8 @@ export interface Inside {
   readonly clock: FakeClock;
   readonly stop: AbortController;
   readonly stdout: () => string;
+  /** Bytes that the reader has not taken whole: what may end in the middle of a line. */
+  readonly underWay: () => number;
   readonly stderr: () => string;
   /** Resolves with the exit code; the clock goes on whenever all wait. */
   readonly run: (...argv: readonly string[]) => Promise<number>;
@@ -32,12 +34,15 @@ export function inside(parts: {
   const stop = new AbortController();
   let taken = '';
   let stderr = '';
+  let underWay = 0;
   const out = createOutput(
     new Writable({
       write(bytes: Buffer, _, done) {
+        underWay = bytes.length;
         const told = parts.reader?.(bytes, clock) ?? Promise.resolve();
         void told.then(() => {
           taken += bytes.toString('utf8');
+          underWay = 0;
           done();
         }, done);
       },
@@ -55,6 +60,7 @@ export function inside(parts: {
     clock,
     stop,
     stdout: () => taken,
+    underWay: () => underWay,
     stderr: () => stderr,
     run: async (...argv) => {
       const left = await command(argv, { get, clock, out, signal: stop.signal });
