@@ -114,7 +114,7 @@ export const MUTANTS: Readonly<Record<string, Mutant & { readonly seed: number }
     ),
   },
   'I5: an error of the server’s in the middle of a collection is taken for its end': {
-    seed: 20_260_301,
+    seed: 2,
     get: hearing((answer, url) =>
       answer.status >= 500 && url.searchParams.has('page[cursor]') ? body(answer, { data: [] }) : answer,
     ),
@@ -139,7 +139,7 @@ export const MUTANTS: Readonly<Record<string, Mutant & { readonly seed: number }
     get: hearing((answer, url) => (url.pathname === '/' ? { ...answer, headers: new Headers() } : answer)),
   },
   'I8: an expired cursor ends its stream': {
-    seed: 20_260_301,
+    seed: 2,
     get: hearing((answer) =>
       answer.status === 400
         ? body(answer, { errors: [{ status: 400, code: 'invalid', detail: 'no such page' }] }, 400)

@@ -58,7 +58,10 @@ export function network(parts: NetworkParts): Network {
   let key = parts.key;
   let down = Number.NEGATIVE_INFINITY;
 
-  const faultOf = (nth: number): Fault | undefined => parts.step.faults.find(({ at }) => at === nth)?.fault;
+  /** Those that only some requests can suffer wait for the next that can. */
+  const waiting: Fault[] = [];
+  const faultOf = (nth: number): Fault | undefined =>
+    parts.step.faults.find(({ at }) => at === nth)?.fault ?? waiting.shift();
   const delay = (): number => {
     const wide = chance.next();
     return slow && wide < 0.3 ? chance.int(1_000, 45_000) : Math.floor(wide * 400);
@@ -68,10 +71,11 @@ export function network(parts: NetworkParts): Network {
     signal.throwIfAborted();
     const nth = requests.length + 1;
     if (nth > MOST_REQUESTS) throw new Error('this run asks for ever');
+    const sent = clock.now();
     parts.sending(nth);
     signal.throwIfAborted();
     const noted: Noted = {
-      sent: clock.now(),
+      sent,
       answered: Number.POSITIVE_INFINITY,
       url,
       headers,
@@ -113,6 +117,7 @@ export function network(parts: NetworkParts): Network {
     };
     const right = sandbox.answer(asked);
     const reply = fault === undefined ? right : spoil(right, fault, url, noted);
+    if (fault !== undefined && noted.fault === undefined) waiting.push(fault);
     const body = await reply.body(false);
     await wait(back);
     if (noted.fault?.kind === 'resetInBody') throw broken('ECONNRESET');
