@@ -6,9 +6,6 @@ import { refs, render, type Shape, shapeOf } from './render.js';
 import type { Row, View } from './view.js';
 import { walk } from './walk.js';
 
-/** A compound document includes this many objects of a relation and leaves the rest to the related link. */
-const INCLUDED = 50;
-
 export interface Request {
   readonly endpoint: Endpoint;
   readonly id: string;
@@ -19,6 +16,8 @@ export interface Request {
   /** Of the page links: the host that was asked. */
   readonly asked: string;
   readonly path: string;
+  /** How many objects of a relation a compound document includes. */
+  readonly included: number;
 }
 
 export function answer(view: View, request: Request): Buffer {
@@ -61,7 +60,7 @@ function self({ asked, path, search }: Request): string {
 
 function included(
   view: View,
-  { query, origin }: Request,
+  { query, origin, included: most }: Request,
   rows: readonly Row[],
   shape: (type: string) => Shape,
 ): Buffer[] {
@@ -70,7 +69,7 @@ function included(
   const shapes = new Map<string, Shape>();
   for (const row of rows)
     for (const relation of query.include)
-      for (const { type, id } of refs(row, relation).slice(0, INCLUDED)) {
+      for (const { type, id } of refs(row, relation).slice(0, most)) {
         const key = `${type}/${id}`;
         const found = objects.has(key) ? undefined : view.find(type, id);
         if (found === undefined) continue;

@@ -117,17 +117,25 @@ export interface AccountOptions {
   readonly now?: () => number;
 }
 
-export interface SandboxOptions extends AccountOptions {
-  readonly port?: number;
-  readonly host?: string;
-  readonly latencyMs?: number;
+/** How the account answers, whoever carries it. */
+export interface AnswerOptions extends AccountOptions {
   readonly limits?: boolean;
   /** The share of each endpoint's allowance that another key of the account uses, spread over time. */
   readonly rival?: number;
-  /** False: answers are never zipped, whatever is asked for. */
-  readonly gzip?: boolean;
   readonly scopes?: readonly string[];
   readonly apiKey?: string;
+  /** No page is longer, whatever is asked for. */
+  readonly longest?: number;
+  /** Objects of a relation that a page includes; 50 unless told. */
+  readonly included?: number;
+}
+
+export interface SandboxOptions extends AnswerOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly latencyMs?: number;
+  /** False: answers are never zipped, whatever is asked for. */
+  readonly gzip?: boolean;
 }
 
 export const one = (type: string, id: string): Relationship => ({ data: { type, id } });
