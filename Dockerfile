@@ -6,7 +6,7 @@ COPY tsconfig.json spec.json ./
 COPY schemas ./schemas
 COPY src ./src
 # A checkout made under a strict umask must still be readable by the user below.
-RUN npm run build && chmod -R a+rX .npmrc dist/src package.json package-lock.json schemas spec.json
+RUN npm run build && npm prune --ignore-scripts --omit=dev && chmod -R a+rX dist/src node_modules package.json schemas spec.json
 
 FROM node:20-bookworm-slim
 LABEL io.airbyte.name="source-klaviyo-v2" \
@@ -16,9 +16,9 @@ LABEL io.airbyte.name="source-klaviyo-v2" \
       org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production
 WORKDIR /airbyte/integration_code
-COPY --from=build /build/package.json /build/package-lock.json /build/.npmrc ./
-RUN npm ci --ignore-scripts --omit=dev && npm cache clean --force
-COPY --from=build /build/spec.json ./
+# Nothing is run here: the layers hold these files and no cache.
+COPY --from=build /build/package.json /build/spec.json ./
+COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/schemas ./schemas
 COPY --from=build /build/dist/src ./dist/src
 

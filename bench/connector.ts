@@ -36,7 +36,7 @@ export async function connectTo({ url, apiKey }: Account, streams: readonly stri
   const folder = mkdtempSync(join(tmpdir(), 'klaviyo-bench-'));
   const write = (name: string, content: string): string => {
     const path = join(folder, name);
-    writeFileSync(path, content);
+    writeFileSync(path, content, { mode: 0o600 });
     return path;
   };
   const config = write(

@@ -15,9 +15,14 @@ export interface ChosenStream {
 export interface Selection {
   readonly protocol: 'airbyte' | 'singer';
   readonly streams: readonly ChosenStream[];
+  /** Chosen, and no longer read by this version: they end incomplete, the others are read. */
+  readonly dropped: readonly string[];
   /** Whole lines, each begun by its code. */
   readonly warnings: readonly string[];
 }
+
+/** Streams of earlier versions. Empty until one is dropped. */
+export const DROPPED: ReadonlySet<string> = new Set();
 
 /** A stream that can be read. */
 export interface Readable {
@@ -31,6 +36,7 @@ export interface Readable {
 /** Without a catalog: every stream whole in its columns, incremental where it can be. */
 export const everything = (readable: readonly Readable[]): Omit<Selection, 'protocol'> => ({
   streams: readable.map(({ name, cursor }) => ({ name, mode: usualMode(cursor), columns: undefined })),
+  dropped: [],
   warnings: [],
 });
 
@@ -44,11 +50,17 @@ export function select({ protocol, entries }: OpenCatalog, readable: readonly Re
   const streams = new Map<StreamName, ChosenStream>();
   const warnings: string[] = [];
   const whole: StreamName[] = [];
+  const dropped = new Set<string>();
   for (const entry of entries) {
     const stream = byName.get(entry.name);
     if (!entry.selected) {
       if (stream === undefined)
         warnings.push(warning('KLV_CATALOG_UNKNOWN', `${show(entry.name)} is no stream, and not selected`));
+      continue;
+    }
+    if (stream === undefined && DROPPED.has(entry.name)) {
+      dropped.add(entry.name);
+      warnings.push(warning('KLV_CATALOG_DROPPED', `this version reads ${show(entry.name)} no more`));
       continue;
     }
     if (stream === undefined) throw noStream(entry.name, readable);
@@ -64,8 +76,9 @@ export function select({ protocol, entries }: OpenCatalog, readable: readonly Re
   }
   if (whole.length > 0)
     warnings.push(warning('KLV_CATALOG_WHOLE', `incremental is asked of ${whole.join(', ')}`));
-  if (streams.size === 0) warnings.push(warning('KLV_CATALOG_EMPTY', 'the catalog selects no stream'));
-  return { protocol, streams: [...streams.values()], warnings };
+  if (streams.size + dropped.size === 0)
+    warnings.push(warning('KLV_CATALOG_EMPTY', 'the catalog selects no stream'));
+  return { protocol, streams: [...streams.values()], dropped: [...dropped], warnings };
 }
 
 function noStream(name: string, readable: readonly Readable[]): Fault {

@@ -2,6 +2,7 @@
 import yargs from 'yargs';
 import { Fault } from './errors.js';
 import type { ProtocolName } from './protocol/protocol.js';
+import { misunderstood } from './usage.js';
 
 export interface Flags {
   readonly config?: string;
@@ -40,6 +41,8 @@ export type Command =
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'demo'; readonly output: string; readonly sandbox: SandboxFlags }
   | { readonly command: 'sandbox'; readonly sandbox: SandboxFlags };
+
+const NEED_CONFIG = ['check', 'read', 'test'];
 
 /** Throws KLV_USAGE. `name`: what the executable was called as; `tap-…` speaks Singer. */
 export async function parseCommand(argv: readonly string[], name: string): Promise<Command> {
@@ -148,10 +151,12 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
     if (error instanceof Fault && error.code !== 'KLV_USAGE') throw error;
     throw error instanceof Fault && error.cause !== undefined
       ? error
-      : new Fault('KLV_USAGE', error instanceof Fault ? error.what : what, { cause: await parser.getHelp() });
+      : misunderstood(error instanceof Fault ? error.what : what, await parser.getHelp());
   }
   if (shown !== '') return { command: 'help', text: shown };
-  if (parsed === undefined) throw new Fault('KLV_USAGE', 'no command, and no --config');
+  if (parsed === undefined) throw misunderstood('no command, and no --config', await parser.getHelp());
+  if ('flags' in parsed && NEED_CONFIG.includes(parsed.command) && parsed.flags.config === undefined)
+    throw misunderstood('--config is missing', await parser.getHelp());
   return parsed;
 }
 

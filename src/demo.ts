@@ -26,6 +26,7 @@ export async function demo(flags: SandboxFlags, folder: string, io: Io): Promise
     writeFileSync(
       path,
       `${JSON.stringify({ api_key: sandbox.apiKey, base_url: sandbox.url, start_date: '2000-01-01' })}\n`,
+      { mode: 0o600 },
     );
     io.err(`A made-up Klaviyo account on ${sandbox.url}; its config is ${path}\n\n`);
     if (!(await checked(path, io))) return 1;

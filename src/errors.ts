@@ -32,6 +32,7 @@ export const ERRORS = {
   KLV_CATALOG_JSON: { class: 'config', remedy: 'use the catalog that the discover command prints' },
   KLV_CATALOG_STREAM: { class: 'config', remedy: 'use the names that the discover command prints' },
   KLV_CATALOG_MODE: { class: 'config', remedy: 'choose a sync mode that the stream supports' },
+  KLV_STREAM_DROPPED: { class: 'config', remedy: 'deselect the stream' },
   KLV_STATE_UNREADABLE: {
     class: 'config',
     remedy: 'give the last state as it was written, or none to start over',
@@ -41,6 +42,10 @@ export const ERRORS = {
     remedy: 'give the last state as it was written, or take the stream out of it',
   },
   KLV_STATE_NEWER: { class: 'config', remedy: 'upgrade the connector' },
+  KLV_STATE_ACCOUNT: {
+    class: 'config',
+    remedy: 'give the state of this account, or none to start over',
+  },
   KLV_SCOPE: { class: 'config', remedy: 'add the scope to the key in Klaviyo, or deselect the stream' },
   KLV_PLAN: { class: 'config', remedy: 'the account’s plan lacks this; deselect the stream' },
   KLV_REVISION_RETIRED: { class: 'config', remedy: 'upgrade the connector' },
@@ -64,6 +69,7 @@ export type Code = keyof typeof ERRORS;
 /** What is odd in the files that a user gives, but does not stop a run: the code, and what is done about it. */
 export const WARNINGS = {
   KLV_CONFIG_UNKNOWN: 'it is ignored',
+  KLV_CONFIG_OPEN: 'give it to its owner alone',
   KLV_KEY_TRIMMED: 'they are left off',
   KLV_KEY_PREFIX: 'it is left off',
   KLV_KEY_UNUSUAL: 'it is tried as it is',
@@ -71,6 +77,10 @@ export const WARNINGS = {
   KLV_CATALOG_UNKNOWN: 'it is ignored',
   KLV_CATALOG_WHOLE: 'these streams are read whole on every run',
   KLV_CATALOG_EMPTY: 'no rows are read',
+  KLV_CATALOG_DROPPED: 'the other streams are read; deselect it',
+  KLV_STATE_UNKNOWN: 'its entry is kept as it is',
+  KLV_STATE_AHEAD: 'it is taken as if it ended now',
+  KLV_STATE_START: 'to read further back, take it out of the state',
 } as const;
 
 /** One line, of the same form as a Fault's. */

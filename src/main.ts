@@ -2,10 +2,7 @@
 /** The only file that touches the process: arguments, streams, signals, exit code. */
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { run } from './app.js';
 import { Interrupted, type Io } from './io.js';
-import { createHttp } from './klaviyo/http.js';
-import { createMask } from './log.js';
 import { createOutput, ReaderGone } from './output.js';
 
 const stop = new AbortController();
@@ -20,6 +17,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     stop.abort(new Interrupted(signal));
   });
 process.stderr.on('error', () => {});
+
+// Loaded only now: to process 1 a signal that comes before there is a handler is no signal at all.
+const [{ run }, { createHttp }, { createMask }] = await Promise.all([
+  import('./app.js'),
+  import('./klaviyo/http.js'),
+  import('./log.js'),
+]);
 
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];

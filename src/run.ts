@@ -1,13 +1,14 @@
 /** One read from start to end: config, catalog and state in, messages out, an exit code. */
 import { type ChosenStream, everything, select } from './catalog.js';
-import { openCatalog } from './catalog-forms.js';
+import { openCatalog, show } from './catalog-forms.js';
 import { announce, wants } from './chosen.js';
 import { historyStart } from './config.js';
 import { describeStreams } from './discover.js';
-import { asFault, exitCode, type Fault } from './errors.js';
+import { asFault, exitCode, Fault } from './errors.js';
 import { minutesLeft } from './estimate.js';
 import { parseJsonFile, readText } from './file.js';
 import { Interrupted, type Io } from './io.js';
+import { accountId } from './klaviyo/account.js';
 import type { Client } from './klaviyo/client.js';
 import { noMends } from './klaviyo/json.js';
 import { type Log, oneLine } from './log.js';
@@ -15,10 +16,11 @@ import { pager } from './pager.js';
 import { createProgress } from './progress.js';
 import { errorTrace } from './protocol/airbyte.js';
 import { type ProtocolName, protocolOf } from './protocol/protocol.js';
-import type { Config } from './resource.js';
+import type { Config, StreamName } from './resource.js';
 import { RESOURCES, STREAMS } from './resources/index.js';
 import { loadConfig, openClient, talk } from './settings.js';
 import { parseState, type State } from './state.js';
+import { oddities, sameAccount } from './state-check.js';
 import { type Summary, tellSummary } from './summary.js';
 import { createLedger } from './sync/ledger.js';
 import { plan } from './sync/plan.js';
@@ -43,6 +45,7 @@ export interface ReadArgs {
 interface Inputs {
   readonly config: Config;
   readonly chosen: readonly ChosenStream[];
+  readonly dropped: readonly string[];
   readonly state: State;
   readonly warnings: readonly string[];
 }
@@ -66,6 +69,7 @@ export async function runRead(
     const inputs: Inputs = {
       config,
       chosen: selection.streams,
+      dropped: selection.dropped,
       state,
       warnings: [...warnings, ...selection.warnings, ...state.warnings],
     };
@@ -94,7 +98,7 @@ async function speak(
   io: Io,
   seeSummary?: (summary: Summary) => void,
 ): Promise<number> {
-  const { config, chosen, state, warnings } = inputs;
+  const { config, chosen, dropped, state, warnings } = inputs;
   const stderr = talk(io, args.debug === true);
   const protocol = protocolOf(name)({ streams: announce(chosen), state, now: io.clock.wall });
   const log: Log = (level, text) => {
@@ -135,6 +139,13 @@ async function speak(
       tellSummary(summary, log);
       seeSummary?.(summary);
     }
+    for (const name of dropped) {
+      const error = new Fault('KLV_STREAM_DROPPED', `this version reads ${show(name)} no more`);
+      faults.push(error);
+      const stream = name as StreamName;
+      await io.out.write(protocol.say({ type: 'status', stream, status: 'started' }));
+      await io.out.write(protocol.say({ type: 'status', stream, status: 'incomplete', error }));
+    }
     await io.out.write(protocol.end());
     await io.out.flush();
     if (io.signal.reason instanceof Interrupted) throw io.signal.reason;
@@ -153,15 +164,21 @@ async function start(
   log: Log,
   mends: Summary['mends'],
 ) {
-  const server = await client.serverTime();
+  const [server, account] = await Promise.all([client.serverTime(), accountId(client, io.signal, log)]);
+  const used = new Set(chosen.filter(({ mode }) => mode === 'incremental').map(({ name }) => name));
+  const unused = new Set(chosen.map(({ name }) => name).filter((name) => !used.has(name)));
+  if (account !== undefined) sameAccount(state.bookmarks, account, unused);
+  const since = historyStart(config, server);
+  for (const warning of oddities(state.bookmarks, used, { now: server, since })) log('warn', warning);
   const made = plan({
     resources: RESOURCES,
     streams: STREAMS,
     chosen,
     bookmarks: state.bookmarks,
     config,
-    since: historyStart(config, server),
+    since,
     now: addSeconds(server, -LAG_SECONDS),
+    account,
   });
   const ledger = createLedger(made);
   const counts = { splits: 0, gone: new Map<string, number>() };

@@ -1,5 +1,6 @@
 /** What every command begins with: the config, a voice on stderr, and a client. */
 import { parseConfig } from './config.js';
+import { type Machine, machine, openToOthers } from './config-file.js';
 import { readText } from './file.js';
 import type { Io } from './io.js';
 import { type Client, createClient } from './klaviyo/client.js';
@@ -11,7 +12,8 @@ import { fromMillis } from './time.js';
 /** Reads the config that `--config` names (`-`: standard input), and reports what is odd about it. */
 export async function loadConfig(
   path: string,
-  io: Io,
+  io: Pick<Io, 'stdin' | 'env' | 'clock' | 'mask'>,
+  on: Machine = machine(io.env),
 ): Promise<{ config: Config; warnings: readonly string[] }> {
   const text = path === '-' ? await io.stdin() : readText(path, 'KLV_CONFIG_FILE');
   const key = io.env.KLAVIYO_API_KEY;
@@ -22,7 +24,8 @@ export async function loadConfig(
     fromMillis(io.clock.wall()),
   );
   io.mask.hide(settings.config.api_key);
-  return settings;
+  const open = path !== '-' && text.includes(settings.config.api_key) ? openToOthers(path, on) : undefined;
+  return { ...settings, warnings: open === undefined ? settings.warnings : [...settings.warnings, open] };
 }
 
 /** stderr for people: a level and a line; debug lines only where they were asked for. */

@@ -2,7 +2,7 @@
  * Bookmarks and the state they make up. A bookmark is the work that is left: everything before `until` is written,
  * except the gaps. One neutral form is carried by both protocols, and each reads what the other wrote.
  */
-import { Fault } from './errors.js';
+import { Fault, warning } from './errors.js';
 import type { StreamName } from './resource.js';
 import { compare, type Instant, normalise } from './time.js';
 
@@ -27,6 +27,10 @@ export interface Bookmark {
   readonly gaps: readonly Gap[];
   /** When the last whole re-read of the stream was begun. */
   readonly reread?: Instant;
+  /** Where the first read of a stream that has a history began. */
+  readonly since?: Instant;
+  /** The account that was read; absent where the key could not ask for it. */
+  readonly account?: string;
   readonly [unknown: string]: unknown;
 }
 
@@ -56,11 +60,13 @@ export function parseState(document: unknown, cursorOf: CursorOf): State {
     const known = cursorOf(stream);
     if (known === undefined) {
       unknown.set(stream, entry);
-      warnings.push(`state: the stream ${JSON.stringify(stream)} is not known; its entry is kept as it is`);
+      warnings.push(warning('KLV_STATE_UNKNOWN', `${JSON.stringify(stream.slice(0, 60))} is no stream`));
       continue;
     }
     const bookmark = parseBookmark(stream, entry, known.cursor);
-    if (bookmark !== undefined) bookmarks.set(stream as StreamName, bookmark);
+    // Of lines that were gathered the last one holds, a reset too.
+    if (bookmark === undefined) bookmarks.delete(stream as StreamName);
+    else bookmarks.set(stream as StreamName, bookmark);
   }
   return { bookmarks, unknown, beside, warnings };
 }
@@ -70,14 +76,18 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 function entriesOf(document: unknown): { entries: Entries; beside: Record<string, unknown> } {
   if (document === null || document === undefined) return { entries: [], beside: {} };
-  if (Array.isArray(document)) return { entries: document.flatMap(airbyteEntries), beside: {} };
+  if (Array.isArray(document))
+    return {
+      entries: document.flatMap(airbyteEntries),
+      beside: Object.assign({}, ...document.map(sharedIn)),
+    };
   if (!isObject(document)) throw form('', 'must be an object or an array');
   // A line saved from stdout as it was: {"type":"STATE", ...} of either protocol.
   if (document.type === 'STATE' && 'value' in document) return entriesOf(document.value);
   if (document.type === 'STATE' && 'state' in document)
     return { entries: airbyteEntries(document.state), beside: {} };
   if (['STREAM', 'GLOBAL', 'LEGACY'].includes(String(document.type)))
-    return { entries: airbyteEntries(document), beside: {} };
+    return { entries: airbyteEntries(document), beside: sharedIn(document) };
   if ('bookmarks' in document) {
     const { bookmarks, ...beside } = document;
     if (bookmarks !== null && !isObject(bookmarks)) throw form('', 'bookmarks must be an object');
@@ -85,6 +95,12 @@ function entriesOf(document: unknown): { entries: Entries; beside: Record<string
   }
   return { entries: Object.entries(document), beside: {} };
 }
+
+/** What a GLOBAL state holds beside its streams. */
+const sharedIn = (message: unknown): Record<string, unknown> =>
+  isObject(message) && isObject(message.global) && isObject(message.global.shared_state)
+    ? { shared_state: message.global.shared_state }
+    : {};
 
 function airbyteEntries(message: unknown): Entries {
   if (!isObject(message)) throw form('', 'a state message must be an object');
@@ -114,20 +130,23 @@ function airbyteEntries(message: unknown): Entries {
 function parseBookmark(stream: string, entry: unknown, cursor: string | undefined): Bookmark | undefined {
   if (entry === null || entry === undefined || (isObject(entry) && Object.keys(entry).length === 0))
     return undefined;
-  if (!isObject(entry)) throw form(stream, `must be an object, got ${JSON.stringify(entry)?.slice(0, 60)}`);
+  if (!isObject(entry)) throw form(stream, `must be an object, got ${shown(entry)}`);
   if (!('version' in entry)) return plainBookmark(stream, entry, cursor);
   if (typeof entry.version !== 'number' || !Number.isInteger(entry.version) || entry.version < 1)
-    throw form(stream, `version ${JSON.stringify(entry.version)?.slice(0, 60)} is none`);
+    throw form(stream, `version ${shown(entry.version)} is none`);
   if (entry.version > VERSION)
     throw new Fault('KLV_STATE_NEWER', `state of ${stream}: v${entry.version} > v${VERSION}`);
   if (!Array.isArray(entry.gaps)) throw form(stream, 'gaps must be an array of [from, to]');
-  const { reread } = entry;
+  const { reread, since, account } = entry;
+  if (account !== undefined && typeof account !== 'string')
+    throw form(stream, `account must be text, got ${shown(account)}`);
   return {
     ...entry,
     version: VERSION,
     until: instant(stream, 'until', entry.until),
     gaps: entry.gaps.map((gap, index) => parseGap(stream, gap, `gaps[${index}]`)),
     ...(reread === undefined ? {} : { reread: instant(stream, 'reread', reread) }),
+    ...(since === undefined ? {} : { since: instant(stream, 'since', since) }),
   };
 }
 
@@ -176,10 +195,12 @@ function plainBookmark(stream: string, entry: Record<string, unknown>, cursor: s
 function instant(stream: string, name: string, value: unknown): Instant {
   const zoned = typeof value === 'string' && /(Z|[+-]\d{2}:?\d{2})$/i.test(value.trim());
   const normal = zoned ? normalise(value.trim()) : undefined;
-  if (normal === undefined)
-    throw form(stream, `${name} is ${JSON.stringify(value)?.slice(0, 60)}, not a date-time with a zone`);
+  if (normal === undefined) throw form(stream, `${name} is ${shown(value)}, not a date-time with a zone`);
   return normal;
 }
+
+/** Short, so that the line with the longest stream's name stays within 200 characters. */
+const shown = (value: unknown): string | undefined => JSON.stringify(value)?.slice(0, 30);
 
 const form = (stream: string, what: string): Fault =>
   new Fault('KLV_STATE_FORM', stream === '' ? `state: ${what}` : `state of ${stream}: ${what}`);

@@ -72,7 +72,7 @@ describe('the documents', () => {
     expect(unknown).to.deep.equal([]);
   });
 
-  it('tell every stream and its scopes', () => {
+  it('Y12 tell every stream and its scopes', () => {
     const scopes = all(/^\| (`\w+:read` \| .+) \|$/gm, 'SECURITY.md').flatMap((row) => {
       const [scope = '', ...streams] = [...row.matchAll(/`([\w:]+)`/g)].map(([, name = '']) => name);
       return streams.map((stream) => `${stream} ${scope}`);

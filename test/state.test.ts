@@ -191,7 +191,7 @@ describe('states that are accepted', () => {
     });
     expect(unknown.get('gone_v1')).to.equal(odd);
     expect([...bookmarks.keys()]).to.deep.equal(['event_v2']);
-    expect(warnings[0]).to.equal('state: the stream "gone_v1" is not known; its entry is kept as it is');
+    expect(warnings[0]).to.equal('KLV_STATE_UNKNOWN "gone_v1" is no stream — its entry is kept as it is');
     expect(warnings).to.have.length(2);
   });
 

@@ -36,6 +36,8 @@ export type PageAnswer =
 
 export interface PageOptions {
   readonly pageSize?: number;
+  /** In place of the client's own: for what a run can do without. */
+  readonly giveUpAfter?: number;
   /** Where a page waits before the bytes that came are unpacked; left again when it must be asked for once more. */
   readonly gate?: { readonly wait: (bytes: number) => Promise<void>; readonly leave: () => void };
 }
@@ -191,7 +193,10 @@ export function createClient(parts: ClientParts): Client {
       const malformed = outcome.fault.code === 'KLV_CONTRACT' && tries >= BAD_BODY_TRIES;
       const elapsed = clock.now() - started;
       const delay = malformed ? undefined : nextDelay(tries, elapsed, outcome.after, random());
-      if (delay === undefined || elapsed + delay >= (parts.giveUpAfter ?? Number.POSITIVE_INFINITY))
+      if (
+        delay === undefined ||
+        elapsed + delay >= (options.giveUpAfter ?? parts.giveUpAfter ?? Number.POSITIVE_INFINITY)
+      )
         throw outcome.fault;
       if (outcome.limited) {
         counts.limited += 1;

@@ -28,6 +28,8 @@ export interface PlanInput {
   readonly since: Instant;
   /** Upper bound of the run: its start by the server's clock, less the seconds that the API refuses to bound. */
   readonly now: Instant;
+  /** Whose account is read; absent where the key may not ask. */
+  readonly account?: string | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface StreamPlan {
   readonly ranges: readonly Gap[];
   readonly until: Instant;
   readonly reread?: Instant;
-  /** Of the bookmark the run began with: members that a later version wrote are kept. */
+  /** Of the bookmark the run began with: members that a later version wrote are kept. With what is known now. */
   readonly kept: Readonly<Record<string, unknown>>;
 }
 
@@ -99,14 +101,15 @@ function planStream({ name, mode }: Chosen, input: PlanInput): StreamPlan {
     resource,
     progress: walked ? ('walked' as const) : ranged && isRoot ? ('ranged' as const) : ('whole' as const),
     until: input.now,
-    kept: bookmark ?? {},
+    kept: { ...bookmark, ...(input.account === undefined ? {} : { account: input.account }) },
   };
   const reread = cursor?.rereadDays === undefined ? {} : { reread: input.now };
   if (bookmark === undefined) {
     const from = cursor?.history === true ? earliest(input.since, input.now) : ORIGIN;
     // A table that is replaced must also hold what changes while it is read.
     const open = mode === 'full_refresh' && cursor?.future !== true;
-    return { ...base, ...reread, ranges: [[from, open ? FOREVER : input.now]] };
+    const kept = cursor?.history === true ? { ...base.kept, since: from } : base.kept;
+    return { ...base, kept, ...reread, ranges: [[from, open ? FOREVER : input.now]] };
   }
   const { ranges, whole } = left(bookmark, cursor, input);
   const last = bookmark.reread;

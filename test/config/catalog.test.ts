@@ -205,10 +205,16 @@ describe('catalog', () => {
 
   it('K3: nothing selected is an empty selection', () => {
     const empty = ['KLV_CATALOG_EMPTY the catalog selects no stream — no rows are read'];
-    expect(parse({ streams: [] })).to.deep.equal({ protocol: 'airbyte', streams: [], warnings: empty });
+    expect(parse({ streams: [] })).to.deep.equal({
+      protocol: 'airbyte',
+      streams: [],
+      dropped: [],
+      warnings: empty,
+    });
     expect(parse({ streams: [singer('event_v2', [])] })).to.deep.equal({
       protocol: 'singer',
       streams: [],
+      dropped: [],
       warnings: empty,
     });
   });

@@ -3,7 +3,7 @@
  * that cannot be installed fails; none is left out.
  */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,30 +12,12 @@ import { STREAM_NAMES } from '../../src/generated/rows.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { configFor, Folder } from '../promises/harness.js';
 import { KEYS, type Row, truthOf } from '../promises/truth.js';
+import { environment } from './environment.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const POSTGRES = process.env.E2E_POSTGRES ?? 'postgresql+psycopg://postgres@127.0.0.1:5432/postgres';
 const run = promisify(execFile);
-
-/** A Python environment with the pinned packages of a requirements file, made once. */
-async function environment(name: string): Promise<string> {
-  const home = join(ROOT, '.e2e', name);
-  if (!existsSync(join(home, 'ready'))) {
-    mkdirSync(join(ROOT, '.e2e'), { recursive: true });
-    await run('python3', ['-m', 'venv', '--clear', home]);
-    const requirements = join(ROOT, 'test', 'e2e', 'requirements', `${name}.txt`);
-    await run(join(home, 'bin', 'pip'), [
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '-r',
-      requirements,
-    ]);
-    mkdirSync(join(home, 'ready'));
-  }
-  return join(home, 'bin');
-}
 
 /** The tap piped into a target, as a shell does it: both must end with 0. Returns what the target gives back. */
 function pipe(tap: readonly string[], target: readonly [string, ...string[]]): Promise<string> {

@@ -190,6 +190,7 @@ describe('commands: set-up and selection', () => {
         asked(before).map((one) => one.replace(/\?.*/, '').replace(/lists\/\w+/, 'lists/*')),
       );
       expect([...paths].filter((path) => path !== '/').sort()).to.deep.equal([
+        '/api/accounts',
         '/api/lists',
         '/api/lists/*/profiles',
       ]);

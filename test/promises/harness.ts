@@ -54,7 +54,12 @@ export class Folder {
 
   write(name: string, content: unknown): string {
     const path = join(this.path, name);
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    // As a file that may hold a key should be, or each run would warn of it.
+    writeFileSync(
+      path,
+      typeof content === 'string' || content instanceof Buffer ? content : JSON.stringify(content),
+      { mode: 0o600 },
+    );
     return path;
   }
 

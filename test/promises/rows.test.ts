@@ -335,6 +335,7 @@ describe('rows: every stream equals the account', () => {
       );
       const pages = (rows: number, size: number) => Math.max(1, Math.ceil(rows / size));
       expect(Object.fromEntries(asked)).to.include({
+        get_accounts: 1,
         get_profiles: 1,
         // The head, and the range that has just become a week old.
         get_events: 2,

@@ -1,0 +1,28 @@
+/** A command line that is not understood, and the word that was meant. */
+import { closest, Fault } from './errors.js';
+
+const COMMANDS = ['spec', 'check', 'discover', 'read', 'demo', 'sandbox'];
+const FILES = ['config', 'catalog', 'properties', 'state'];
+const FLAGS = [...FILES, 'protocol', 'debug', 'discover', 'about', 'format', 'test', 'version', 'help'];
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ...COMMANDS.map((command) => [command, command] as const),
+  ...FLAGS.map((flag) => [flag, `--${flag}`] as const),
+  // Other users of the machine see its command lines.
+  ...['api_key', 'key', 'token'].map((flag) => [flag, 'KLAVIYO_API_KEY, or api_key in the config'] as const),
+]);
+
+/** `what` may repeat what was typed, a key too; `usage` is told on stderr above the line. */
+export function misunderstood(what: string, usage: string): Fault {
+  const [, word = ''] = /^Unknown arguments?: ([^,]*)/.exec(what) ?? [];
+  const meant = WORDS.get(closest(word, WORDS.keys()) ?? '');
+  const remedy = COMMANDS.includes(word)
+    ? { remedy: 'give one command' }
+    : meant === undefined
+      ? {}
+      : { remedy: `did you mean ${meant}?` };
+  const plain = what.replace(/pk_\w+/g, 'pk_***').replace(/\s*\n\s*/g, ' ');
+  return new Fault('KLV_USAGE', plain.length <= 120 ? plain : `${plain.slice(0, 119)}…`, {
+    cause: usage,
+    ...remedy,
+  });
+}
