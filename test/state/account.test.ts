@@ -132,7 +132,7 @@ describe('S7: a state of another account', () => {
     }
   });
 
-  it('H1 S0 a key that is refused ends the run at the first request with it: no row, no state', async () => {
+  it('H1 a key that is refused ends the run at the first request with it: no row, no state', async () => {
     const clock = fakeClock(NOW);
     const good = asked(mine, clock);
     const get: HttpGet = (url, headers, ...rest) =>
