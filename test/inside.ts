@@ -1,5 +1,4 @@
 /** A whole command in this process: no socket and no real time, so that the same goes in and the same comes out. */
-import type { IncomingMessage } from 'node:http';
 import { run } from '../src/app.js';
 import type { Io } from '../src/io.js';
 import type { HttpGet } from '../src/klaviyo/http.js';
@@ -22,6 +21,8 @@ export interface Parts {
   readonly stdin?: string;
   /** What the executable is called as. */
   readonly name?: string;
+  /** In place of one that takes everything; `stdout` is then empty. */
+  readonly out?: Io['out'];
 }
 
 export interface Left {
@@ -45,7 +46,7 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
     return (parts.get ?? nobody)(url, ...rest);
   };
   const io: Io = {
-    out: {
+    out: parts.out ?? {
       write: (lines, encoding = 'utf8') => {
         written.push(Buffer.from(lines, encoding));
         return Promise.resolve();
@@ -77,11 +78,11 @@ export function asked(
   const shown = view(account);
   const reply = (url: URL, headers: Readonly<Record<string, string>>): readonly [number, Buffer] => {
     try {
-      const request = { method: 'GET', headers } as unknown as IncomingMessage;
+      const request = { method: 'GET', headers };
       const { endpoint, id } = permit(request, url.pathname, { apiKey: KEY, scopes });
       const query = readQuery(endpoint, id, url.searchParams, date() * 1000);
       const { origin, pathname: path, searchParams: search } = url;
-      return [200, answer(shown, { endpoint, id, query, search, origin, asked: origin, path })];
+      return [200, answer(shown, { endpoint, id, query, search, origin, asked: origin, path, included: 50 })];
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return [error.status, Buffer.from(refusalBody(error, 'of the test'))];
