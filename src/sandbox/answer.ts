@@ -25,7 +25,7 @@ export interface RequestLogEntry {
 }
 
 export interface Asked {
-  readonly method: string;
+  readonly method?: string | undefined;
   /** Path and query. */
   readonly target: string;
   /** By names in lower case. */
@@ -43,8 +43,8 @@ export interface Answering extends Access {
   readonly rival: number;
   /** No page is longer, whatever is asked for. */
   readonly longest: number;
-  /** A compound document includes this many objects of a relation and leaves the rest to the related link. */
-  readonly included: number;
+  /** Objects of a relation that a page includes, instead of Klaviyo's own number. */
+  readonly included?: number;
   readonly clock: () => number;
   readonly view: () => View;
   readonly origin: () => string;
@@ -64,11 +64,13 @@ export function answerer(answering: Answering): (asked: Asked) => Reply {
     const query = { ...read, size: Math.min(read.size, answering.longest) };
     const view = answering.view();
     const origin = answering.origin();
-    const asked = `http://${request.headers.host ?? new URL(origin).host}`;
+    const { protocol, host } = new URL(origin);
+    const asked = `${protocol}//${request.headers.host ?? host}`;
     const { pathname: path, searchParams: search } = url;
     const { included } = answering;
+    const few = included === undefined ? {} : { included };
     const make = () => {
-      const body = answer(view, { endpoint, id, query, search, origin, asked, path, included });
+      const body = answer(view, { endpoint, id, query, search, origin, asked, path, ...few });
       return view.account.kind === 'nasty' && endpoint.name === 'get_lists'
         ? Buffer.from(indent(body.toString()))
         : body;
@@ -110,7 +112,7 @@ export function answerer(answering: Answering): (asked: Asked) => Reply {
       reply = refusal(error);
     }
     answering.log({
-      method: asked.method,
+      method: asked.method ?? '',
       path: url.pathname,
       query: url.searchParams.toString(),
       status: reply.status,

@@ -6,6 +6,9 @@ import { refs, render, type Shape, shapeOf } from './render.js';
 import type { Row, View } from './view.js';
 import { walk } from './walk.js';
 
+/** A compound document includes this many objects of a relation and leaves the rest to the related link. */
+const INCLUDED = 50;
+
 export interface Request {
   readonly endpoint: Endpoint;
   readonly id: string;
@@ -16,8 +19,8 @@ export interface Request {
   /** Of the page links: the host that was asked. */
   readonly asked: string;
   readonly path: string;
-  /** How many objects of a relation a compound document includes. */
-  readonly included: number;
+  /** Instead of Klaviyo's own number. */
+  readonly included?: number;
 }
 
 export function answer(view: View, request: Request): Buffer {
@@ -60,7 +63,7 @@ function self({ asked, path, search }: Request): string {
 
 function included(
   view: View,
-  { query, origin, included: most }: Request,
+  { query, origin, included: most = INCLUDED }: Request,
   rows: readonly Row[],
   shape: (type: string) => Shape,
 ): Buffer[] {

@@ -11,7 +11,7 @@ export interface Serving {
 export function serve(serving: Serving): Server {
   const server = createServer((request, response) => {
     request.resume();
-    const { method = '', url: target = '/', headers } = request;
+    const { method, url: target = '/', headers } = request;
     const reply = serving.answer({ method, target, headers });
     const finish = () => void send(request, response, reply, serving);
     if (serving.latencyMs > 0) setTimeout(finish, serving.latencyMs);

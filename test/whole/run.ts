@@ -110,6 +110,7 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
       }
     },
     flush: () => Promise.resolve(),
+    stop: () => {},
   };
   try {
     const args = ['read', '--config', '-'];

@@ -53,32 +53,33 @@ async function killed(parts: WholeParts, rows: number) {
   const second = await runWhole({ ...parts, state: lastState(first) });
   expect(second.code, second.stderr).to.equal(0);
   const requests = parts.sandbox.requests.length - before;
-  const repeats = [...keys(second)].filter((key) => keys(first).has(key)).length;
+  const [early, late] = [keys(first), keys(second)];
+  const repeats = [...late].filter((key) => early.has(key)).length;
   expectSmallStates(first, second);
-  return { first, second, repeats, requests, all: new Set([...keys(first), ...keys(second)]) };
+  return { first, repeats, requests, all: new Set([...early, ...late]) };
 }
 
 describe('large accounts, made small', () => {
   it('G1 events: no more pages than there are, as many a minute as the API allows, and a kill costs little', async () => {
-    const EVENTS = 28_000;
-    const { sandbox, clock } = bulk({ events: EVENTS, longest: 4 });
+    const EVENTS = 8_000;
+    const { sandbox, clock } = bulk({ events: EVENTS, longest: 2 });
     const run = await runWhole({ sandbox, clock, streams: ['event_v2'] });
     expect(run.code, run.stderr).to.equal(0);
     expect(keys(run).size).to.equal(EVENTS);
     expect(rowsOf(run), 'no row twice').to.have.length(EVENTS);
     expectSmallStates(run);
-    expect(asked(sandbox).get('get_events')).to.be.within(EVENTS / 4, (EVENTS / 4) * 1.03);
+    expect(asked(sandbox).get('get_events')).to.be.within(EVENTS / 2, (EVENTS / 2) * 1.03);
     expect(limitedShare(sandbox)).to.be.at.most(0.01);
     // The first minute's allowance may be used at once, every other takes its minute.
-    expect(run.took).to.be.within(MINUTE, 2.3 * MINUTE);
-    expect(longestWithout(run)).to.be.at.most(MINUTE);
-    const { all, repeats } = await killed({ sandbox, clock, streams: ['event_v2'] }, 14_000);
+    expect(run.took).to.be.within(MINUTE, 1.5 * MINUTE);
+    expect(longestWithout(run)).to.be.at.most(1.1 * MINUTE);
+    const { all, repeats } = await killed({ sandbox, clock, streams: ['event_v2'] }, 6_000);
     expect(all.size).to.equal(EVENTS);
-    expect(repeats, 'less than a checkpoint and what was under way').to.be.at.most(10_000);
+    expect(repeats, 'less than a checkpoint and what was under way').to.be.at.most(5_200);
   });
 
   it('G2 profiles with predictions: hours at 150 requests a minute, and a state in each of them', async () => {
-    const PROFILES = 1_800;
+    const PROFILES = 900;
     const { sandbox, clock } = bulk({ profiles: PROFILES, longest: 2 });
     const parts = {
       sandbox,
@@ -92,17 +93,17 @@ describe('large accounts, made small', () => {
     expectSmallStates(run);
     expect(asked(sandbox).get('get_profiles')).to.be.within(PROFILES / 2, (PROFILES / 2) * 1.05);
     expect(limitedShare(sandbox)).to.be.at.most(0.01);
-    expect(run.took).to.be.within(5 * MINUTE, 6.5 * MINUTE);
-    expect(longestWithout(run)).to.be.at.most(MINUTE);
-    const { all, requests } = await killed(parts, 1_200);
+    expect(run.took).to.be.within(2 * MINUTE, 3.5 * MINUTE);
+    expect(longestWithout(run)).to.be.at.most(1.1 * MINUTE);
+    const { all, requests } = await killed(parts, 600);
     expect(all.size).to.equal(PROFILES);
     expect(requests, 'what was done is not asked for again').to.be.at.most(PROFILES / 2 / 2);
   });
 
   it('G3 S12 thousands of lists: the walk resumes inside, its state stays small, and a list made meanwhile is seen', async () => {
-    const LISTS = 3_000;
+    const LISTS = 1_200;
     const { sandbox, clock } = openAccount({ profiles: 40, events: 0, lists: LISTS, segments: 0, flows: 0 });
-    for (const { id } of sandbox.account.lists.slice(500))
+    for (const { id } of sandbox.account.lists.slice(200))
       sandbox.account.memberships.set(id, sandbox.account.memberships.get(id)?.slice(0, 1) ?? []);
     const [newest] = sandbox.account.lists.splice(-1);
     sandbox.changed();
@@ -125,29 +126,30 @@ describe('large accounts, made small', () => {
     expect([...keys(second)].some((key) => key.startsWith(newest.id))).to.equal(true);
     expectSmallStates(first, second);
     const members = asked(sandbox, before).get('get_profiles_for_list') ?? 0;
-    expect(members, 'lists that are done are not walked again').to.be.at.most(LISTS * 0.6);
+    // Each list for who joined since, and the rest of the walk: what is done is not walked again.
+    expect(members - LISTS).to.be.within(1, LISTS * 0.6);
     expect(limitedShare(sandbox)).to.be.at.most(0.01);
   });
 
   it('G4 one list holds everybody: its members are read side by side, and a kill resumes inside it', async () => {
-    const MEMBERS = 24_000;
+    const MEMBERS = 12_000;
     const { sandbox, clock } = bulk({ profiles: MEMBERS, lists: 1, members: MEMBERS, longest: 20 });
     const parts = { sandbox, clock, streams: ['profile_list_v2'] as const };
-    const { all, repeats, requests } = await killed(parts, 16_000);
+    const { all, repeats, requests } = await killed(parts, 9_000);
     expect(all.size).to.equal(MEMBERS);
-    expect(repeats).to.be.at.most(6_000);
-    expect(requests).to.be.at.most((MEMBERS / 20) * 0.65);
+    expect(repeats).to.be.at.most(5_500);
+    expect(requests).to.be.at.most((MEMBERS / 20) * 0.8);
   });
 
   it('G4 P11 all events in one second: every page comes, nothing is cut in vain, and a kill repeats that second only', async () => {
     const EVENTS = 6_000;
-    const { sandbox, clock } = bulk({ events: EVENTS, longest: 20, crowded: true });
+    const { sandbox, clock } = bulk({ events: EVENTS, longest: 40, crowded: true });
     const parts = { sandbox, clock, streams: ['event_v2'] as const };
     const run = await runWhole(parts);
     expect(run.code, run.stderr).to.equal(0);
     expect(keys(run).size).to.equal(EVENTS);
     expect(rowsOf(run)).to.have.length(EVENTS);
-    expect(asked(sandbox).get('get_events')).to.be.within(EVENTS / 20, EVENTS / 20 + 60);
+    expect(asked(sandbox).get('get_events')).to.be.within(EVENTS / 40, EVENTS / 40 + 60);
     const { all, first } = await killed(parts, 5_500);
     expect(all.size).to.equal(EVENTS);
     const [{ datetime }] = records<{ datetime: string }>(run, 'event_v2') as [{ datetime: string }];
@@ -159,7 +161,7 @@ describe('large accounts, made small', () => {
   });
 
   it('G5 many campaigns: one listing for six streams, one estimate each, templates ten at a time, at their own pace', async () => {
-    const { sandbox, clock } = openAccount({ profiles: 20, events: 0, lists: 2, flows: 0, campaigns: 700 });
+    const { sandbox, clock } = openAccount({ profiles: 20, events: 0, lists: 2, flows: 0, campaigns: 500 });
     const streams = [
       'campaign_v2',
       'campaign_utm_param_v2',
@@ -190,7 +192,7 @@ describe('large accounts, made small', () => {
     const run = await runWhole({ sandbox, clock });
     expect(run.code, run.stderr).to.equal(0);
     const messages = asked(sandbox).get('get_flow_action_messages') ?? 0;
-    expect(messages).to.be.greaterThan(180);
+    expect(messages).to.be.greaterThan(150);
     expect(run.took / MINUTE).to.be.within(messages / 60 - 1, messages / 60 + 1);
     const done = run.lines.findIndex(({ text }) => {
       if (!text.startsWith('{"type":"STATE"')) return false;
