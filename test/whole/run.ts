@@ -2,9 +2,10 @@
  * A whole run in this process against an account that answers in memory, at its limits, on a clock of the test's own:
  * hours of waiting take as long as the work between them. A run can be ended after any row, as a kill would.
  */
+
+import { singerCatalog } from '../../src/discover.js';
 import type { HttpGet } from '../../src/klaviyo/http.js';
 import { ReaderGone } from '../../src/output.js';
-import { singerCatalog } from '../../src/discover.js';
 import type { Config, StreamName } from '../../src/resource.js';
 import { type AnswerOptions, type OpenSandbox, openSandbox } from '../../src/sandbox/index.js';
 import { inside, KEY } from '../inside.js';
@@ -47,7 +48,7 @@ export const openAccount = (
   options: AnswerOptions,
 ): { readonly sandbox: OpenSandbox; readonly clock: FakeClock } => {
   const clock = fakeClock();
-  return { clock, sandbox: openSandbox({ apiKey: KEY, now: clock.wall, ...options }) };
+  return { clock, sandbox: openSandbox({ apiKey: KEY, now: clock.wall, ...options }, () => URL_OF_ACCOUNT) };
 };
 
 /** Answers of the account, each a tenth of a second on the way. */
@@ -120,7 +121,12 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
     const { code, stderr } = await inside(args, {
       clock,
       get: parts.get ?? answers(sandbox, clock),
-      stdin: JSON.stringify({ api_key: KEY, base_url: URL_OF_ACCOUNT, start_date: '2000-01-01', ...parts.config }),
+      stdin: JSON.stringify({
+        api_key: KEY,
+        base_url: URL_OF_ACCOUNT,
+        start_date: '2000-01-01',
+        ...parts.config,
+      }),
       out,
     });
     return { code, stderr, lines, took: clock.now() - began };
@@ -132,7 +138,8 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
 /** How often each endpoint was asked since the request of that number. */
 export function asked(sandbox: OpenSandbox, from = 0): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { endpoint } of sandbox.requests.slice(from)) counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1);
+  for (const { endpoint } of sandbox.requests.slice(from))
+    counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1);
   return counts;
 }
 

@@ -48,7 +48,12 @@ const bookmarksOf = (state: string | undefined): Readonly<Record<StreamName, Boo
 
 /** Rows that a third run from this state still brings, of streams that are not read whole each time. */
 async function left(sandbox: OpenSandbox, clock: FakeClock, state: string | undefined): Promise<number> {
-  const run = await runWhole({ sandbox, clock, state, streams: ['profile_v2', 'event_v2', 'profile_list_v2'] });
+  const run = await runWhole({
+    sandbox,
+    clock,
+    state,
+    streams: ['profile_v2', 'event_v2', 'profile_list_v2'],
+  });
   expect(run.code, run.stderr).to.equal(0);
   return rowsOf(run).length;
 }
@@ -62,10 +67,10 @@ const shuffled = (sandbox: OpenSandbox, clock: FakeClock, seed: number): HttpGet
 /** What one endpoint answers in place of what it should. */
 const failing = (right: HttpGet, fails: (url: URL) => boolean, status: number, body: string): HttpGet => {
   const facts = new Headers();
-  return async (url, headers, signal, hooks) => {
+  return (url, headers, signal, hooks) => {
     if (!fails(url)) return right(url, headers, signal, hooks);
     hooks?.answered?.(facts);
-    return { status, headers: facts, body: Buffer.from(body), received: body.length };
+    return Promise.resolve({ status, headers: facts, body: Buffer.from(body), received: body.length });
   };
 };
 
@@ -108,13 +113,13 @@ describe('runs and slices side by side', () => {
   it('O3 I2 pages that arrive in any order: each state claims what lies before it on stdout, and nothing else', async () => {
     const { sandbox, clock } = openAccount({
       account: 'bulk',
-      events: 1_000,
+      events: 3_000,
       profiles: 100,
       lists: 2,
       segments: 0,
       flows: 0,
       campaigns: 0,
-      longest: 10,
+      longest: 30,
       limits: false,
     });
     const whole = await runWhole({ sandbox, clock, streams: ['event_v2'] });
@@ -124,7 +129,7 @@ describe('runs and slices side by side', () => {
         normalise(datetime) ?? '',
       ]),
     );
-    expect(times.size).to.equal(1_000);
+    expect(times.size).to.equal(3_000);
     let splits = 0;
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
@@ -144,11 +149,11 @@ describe('runs and slices side by side', () => {
             )
               expect(seen.has(id), `${at}, claimed by ${text}`).to.equal(true);
         }
-        expect(seen.size).to.equal(1_000);
+        expect(seen.size).to.equal(3_000);
       }),
-      { numRuns: 4, seed: 1 },
+      { numRuns: 3, seed: 1 },
     );
-    expect(splits, 'gaps at once').to.be.greaterThan(2);
+    expect(splits, 'gaps at once').to.be.greaterThan(1);
   });
 
   it('O4 one slice of many fails: the rows of the others are out, the state stays before the gap, the next run fills it', async () => {
@@ -206,7 +211,12 @@ describe('runs and slices side by side', () => {
     expectAll(sandbox, clean);
     for (const [index, resource] of RESOURCES.entries()) {
       const [code, status, body] = failures[index % failures.length] ?? failures[0];
-      const get = failing(answers(sandbox, clock), ({ pathname }) => pathname === resource.path, status, body);
+      const get = failing(
+        answers(sandbox, clock),
+        ({ pathname }) => pathname === resource.path,
+        status,
+        body,
+      );
       const run = await runWhole({ sandbox, clock, get });
       expect(run.code, resource.name).to.equal(code);
       const lost = new Set(streamsBelow(resource));
@@ -216,7 +226,9 @@ describe('runs and slices side by side', () => {
         if (lost.has(stream)) expect(bookmark.gaps, `${stream} without ${resource.name}`).to.not.be.empty;
         else {
           expect(bookmark.gaps, `${stream} beside ${resource.name}`).to.deep.equal([]);
-          expect([...(rows.get(stream)?.keys() ?? [])].sort(), stream).to.deep.equal([...wanted.keys()].sort());
+          expect([...(rows.get(stream)?.keys() ?? [])].sort(), stream).to.deep.equal(
+            [...wanted.keys()].sort(),
+          );
         }
       }
     }
@@ -252,7 +264,13 @@ describe('runs and slices side by side', () => {
     expect(overlapping.code, overlapping.stderr).to.equal(0);
     expect(bookmarksOf(lines[7]).event_v2.gaps, 'in the middle').to.not.be.empty;
     expectAll(sandbox, first);
-    const before = { ...first, lines: first.lines.slice(0, first.lines.findIndex(({ text }) => text === lines[7])) };
+    const before = {
+      ...first,
+      lines: first.lines.slice(
+        0,
+        first.lines.findIndex(({ text }) => text === lines[7]),
+      ),
+    };
     expectAll(sandbox, before, overlapping);
     for (const run of [first, overlapping]) expect(await left(sandbox, clock, lastState(run))).to.equal(0);
     expect(statesOf(overlapping)).to.not.be.empty;

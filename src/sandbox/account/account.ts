@@ -60,7 +60,10 @@ export function makeAccount(options: AccountOptions = {}): Account {
   if (kind === 'nasty') makeNasty(account, at);
   if (kind !== 'bulk') return account;
   const { crowded = false } = options;
-  return { ...account, bulk: makeBulk(at, account, { profiles: people, events: happened, members, crowded }) };
+  return {
+    ...account,
+    bulk: makeBulk(at, account, { profiles: people, events: happened, members, crowded }),
+  };
 }
 
 /** Metrics, lists and segments know the flows that they set off. */
