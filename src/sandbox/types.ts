@@ -113,6 +113,8 @@ export interface AccountOptions {
   readonly campaigns?: number;
   /** Of all lists together, in a bulk account. */
   readonly members?: number;
+  /** All events of a bulk account lie in one and the same second. */
+  readonly crowded?: boolean;
   /** Milliseconds; the account is made as of this moment. */
   readonly now?: () => number;
 }
