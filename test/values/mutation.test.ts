@@ -186,6 +186,8 @@ describe('one slip in a page', () => {
       ['"id":"e"', '"id":"e","i\\u0064":"f"'],
       ['"attributes":{', '"attributes":{},"attributes":{'],
       ['"attributes":{', '"attribute":{'],
+      ['"relationships":{', '"attributes":{},"relationships":{'],
+      ['"links":{"self":"https', '"relationships":{},"links":{"self":"https'],
       ['"relationships":{', '"relationships":{},"relationships":{'],
       ['"metric":{', '"metric":{"data":null},"metric":{'],
       ['"data":{"type":"metric"', '"data":{"type":"metric","id":"x"},"data":{"type":"metric"'],
