@@ -55,8 +55,9 @@ export function shapes(config: Config, wanted: Wanted, log: Log): (resource: Res
       for (const [name, streams] of attributes)
         for (const stream of streams) {
           const what = `${stream}: ${name} no longer comes`;
-          if (!came(name) && !told.has(what)) log('warn', warning('KLV_SHAPE', what));
+          if (came(name) || told.has(what)) continue;
           told.add(what);
+          log('warn', warning('KLV_SHAPE', what));
         }
     }
   };

@@ -117,7 +117,7 @@ const DOCUMENT = Buffer.from(
 type Mutation = readonly [kind: 'flip' | 'set' | 'cut' | 'end' | 'insert', at: number, byte: number];
 
 function mutated([kind, where, byte]: Mutation): Buffer {
-  const at = where % DOCUMENT.length;
+  const at = where % (DOCUMENT.length + 1);
   const [before, after] = [DOCUMENT.subarray(0, at), DOCUMENT.subarray(at + 1)];
   switch (kind) {
     case 'flip':
@@ -176,6 +176,46 @@ describe('one slip in a page', () => {
       ),
       { numRuns: 2_000 },
     );
+  });
+
+  it('I19 I13 what takes more than one slip: a member twice, a name in escapes, a zero before a number', () => {
+    const one = object('e', 'm', '{"$value":49.0,"n":-0}');
+    const changes: readonly (readonly [string, string])[] = [
+      ['"id":"e"', '"id":"e","id":"f"'],
+      ['"id":"e"', '"id":"e","id":7'],
+      ['"id":"e"', '"id":"e","i\\u0064":"f"'],
+      ['"attributes":{', '"attributes":{},"attributes":{'],
+      ['"attributes":{', '"attribute":{'],
+      ['"relationships":{', '"attributes":{},"relationships":{'],
+      ['"links":{"self":"https', '"relationships":{},"links":{"self":"https'],
+      ['"relationships":{', '"relationships":{},"relationships":{'],
+      ['"metric":{', '"metric":{"data":null},"metric":{'],
+      ['"data":{"type":"metric"', '"data":{"type":"metric","id":"x"},"data":{"type":"metric"'],
+      ['"data":{"type":"metric"', '"data":null,"data":{"type":"metric"'],
+      ['"type":"metric"', '"id":"x","type":"metric"'],
+      ['"$value":49.0', '"$value":49.0,"$v\\u0061lue":7'],
+      ['"$value":49.0', '"$value":49.0,"$value":7'],
+      ['"uuid":"u-1"', '"uuid":"u-1","uuid":"u-2"'],
+      ['"uuid":"u-1"', '"u\\u0075id":"u-1"'],
+      ['"n":-0', '"n":-01'],
+      ['"n":-0', '"n":00'],
+      ['"n":-0', '"n":0.'],
+      ['"n":-0', '"n":-'],
+    ];
+    for (const [from, to] of changes) {
+      expect(one, from).to.contain(from);
+      const bytes = Buffer.from(`{"data":[${one.replace(from, () => to)}]}`);
+      const fast = scanned(bytes);
+      if (fast !== 'left') expect(fast, to).to.deep.equal(parsed(bytes));
+    }
+    for (const text of [
+      `{"data":[${one}]}x`,
+      `{"data":[],"data":[${one}]}`,
+      `{"data":[${one}],"d\\u0061ta":[]}`,
+    ]) {
+      const fast = scanned(Buffer.from(text));
+      if (fast !== 'left') expect(fast, text).to.deep.equal(parsed(Buffer.from(text)));
+    }
   });
 
   it('I19 what is included and has no id, is taken by neither', () => {
