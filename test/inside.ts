@@ -1,14 +1,10 @@
 /** A whole command in this process: no socket and no real time, so that the same goes in and the same comes out. */
-import type { IncomingMessage } from 'node:http';
 import { run } from '../src/app.js';
 import type { Io } from '../src/io.js';
 import type { HttpGet } from '../src/klaviyo/http.js';
 import { createMask } from '../src/log.js';
+import { answerer } from '../src/sandbox/answer.js';
 import { type Account, SCOPES } from '../src/sandbox/index.js';
-import { answer } from '../src/sandbox/page.js';
-import { permit } from '../src/sandbox/permit.js';
-import { readQuery } from '../src/sandbox/query.js';
-import { Refusal, refusalBody } from '../src/sandbox/refusal.js';
 import { view } from '../src/sandbox/view.js';
 import { secretsOfEnvironment } from '../src/secrets.js';
 import { type FakeClock, fakeClock } from './klaviyo/clock.js';
@@ -90,24 +86,29 @@ export function asked(
   { scopes = SCOPES, date = clock.wall }: { scopes?: readonly string[]; date?: () => number } = {},
 ): HttpGet {
   const shown = view(account);
-  const reply = (url: URL, headers: Readonly<Record<string, string>>): readonly [number, Buffer] => {
-    try {
-      const request = { method: 'GET', headers } as unknown as IncomingMessage;
-      const { endpoint, id } = permit(request, url.pathname, { apiKey: KEY, scopes });
-      const query = readQuery(endpoint, id, url.searchParams, date() * 1000);
-      const { origin, pathname: path, searchParams: search } = url;
-      return [200, answer(shown, { endpoint, id, query, search, origin, asked: origin, path })];
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      return [error.status, Buffer.from(refusalBody(error, 'of the test'))];
-    }
-  };
+  let origin = '';
+  const answer = answerer({
+    apiKey: KEY,
+    scopes,
+    limits: true,
+    rival: 0,
+    longest: Number.POSITIVE_INFINITY,
+    clock: date,
+    view: () => shown,
+    origin: () => origin,
+    log: () => {},
+  });
   return async (url, headers, _signal, hooks) => {
-    const [status, body] = reply(url, headers);
-    const facts = new Map([['date', new Date(date()).toUTCString()]]);
-    const answered = { get: (name: string) => facts.get(name) ?? null };
+    origin = url.origin;
+    const { status, body, ...reply } = answer({
+      method: 'GET',
+      target: `${url.pathname}${url.search}`,
+      headers,
+    });
+    const answered = new Headers(reply.headers);
     hooks?.answered?.(answered);
-    await hooks?.admit?.(body.length);
-    return { status, headers: answered, body, received: body.length };
+    const bytes = await body(false);
+    await hooks?.admit?.(bytes.length);
+    return { status, headers: answered, body: bytes, received: bytes.length };
   };
 }
