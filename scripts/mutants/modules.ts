@@ -5,7 +5,7 @@ export interface Watched {
 }
 
 export const MODULES: Readonly<Record<string, Watched>> = {
-  limiter: { files: ['klaviyo/limiter'], tests: ['klaviyo/limiter'] },
+  limiter: { files: ['klaviyo/limiter'], tests: ['klaviyo/allowance', 'klaviyo/limiter'] },
   retry: { files: ['klaviyo/retry'], tests: ['klaviyo/refusal', 'klaviyo/retry'] },
   ledger: { files: ['sync/ledger'], tests: ['sync/ledger'] },
   state: { files: ['state'], tests: ['state'] },
