@@ -135,7 +135,7 @@ describe('which values are taken as they stand', () => {
       for (const value of values) expect(scan(withValue(value)), value).to.equal(undefined);
     });
 
-  it('V4 integers that may be wider than 64 bit are left to the other way, where they become text', () => {
+  it('V1 integers that may be wider than 64 bit are left to the other way, where they become text', () => {
     const narrow = createScanner(SHAPE, 'string');
     expect(scan(withValue('9'.repeat(18)), narrow)).not.to.equal(undefined);
     expect(scan(withValue('9'.repeat(19)), narrow)).to.equal(undefined);
@@ -263,7 +263,7 @@ describe('which pages are read the other way', () => {
     ['a list', '[]'],
     ['a text', '"data"'],
   ] as const)
-    it(`P3 ${what}`, () => {
+    it(`${what}`, () => {
       expect(scan(text)).to.equal(undefined);
     });
 
