@@ -4,43 +4,53 @@ import { everything, parseCatalog } from './catalog.js';
 import { type CheckResult, checkKey } from './check.js';
 import { type Command, type Flags, parseCommand } from './cli.js';
 import { airbyteCatalog, describeStreams, singerCatalog } from './discover.js';
+import { CUT_MS, lastCall } from './ending.js';
 import { asFault, exitCode, Fault } from './errors.js';
 import { readText } from './file.js';
 import { Interrupted, type Io } from './io.js';
+import { impersonal } from './log.js';
 import { ReaderGone } from './output.js';
 import { line, type ProtocolName } from './protocol/protocol.js';
-import { runRead } from './run.js';
-import { loadConfig, talk } from './settings.js';
-
-const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+import { type Farewell, runRead } from './run.js';
+import { loadConfig, talk, tellFault } from './settings.js';
 
 /** `name`: what the executable was called as. Never throws. */
 export async function run(argv: readonly string[], name: string, io: Io): Promise<number> {
-  try {
-    const code = await carryOut(await parseCommand(argv, name), io);
+  const call = lastCall(io);
+  const within = <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, call]);
+  /** A protocol that has begun to speak says how it ended, whatever ended it. */
+  let farewell: Farewell = () => '';
+  const say = async (fault?: Fault): Promise<void> => {
+    io.out.write(farewell(fault)).catch(() => {});
     await io.out.flush();
+  };
+  try {
+    const command = await parseCommand(argv, name);
+    const code = await within(
+      carryOut(command, io, (words) => {
+        farewell = words;
+      }),
+    );
+    await within(io.out.flush());
     return code;
   } catch (error) {
     const reason = io.signal.aborted ? io.signal.reason : error;
-    if (reason instanceof ReaderGone || error instanceof ReaderGone) return 141;
+    if (reason instanceof ReaderGone) return 141;
     if (reason instanceof Interrupted) {
-      await io.out.flush().catch(() => {});
-      return SIGNALS[reason.signal] ?? 1;
+      await within(say()).catch(() => {});
+      return reason.exitCode;
     }
-    return complain(asFault(error), io);
+    const fault = asFault(reason);
+    tellFault(fault, io);
+    // The call has gone out already where the run is broken.
+    await (io.signal.aborted ? Promise.race([say(fault), io.clock.sleep(CUT_MS)]) : within(say(fault))).catch(
+      () => {},
+    );
+    return exitCode([fault]);
   }
 }
 
-async function complain(fault: Fault, io: Io): Promise<number> {
-  const log = talk(io, false);
-  if (fault.code === 'KLV_BUG' && fault.cause instanceof Error) io.err(`${fault.cause.stack ?? ''}\n`);
-  if (fault.code === 'KLV_USAGE' && typeof fault.cause === 'string') io.err(`${fault.cause}\n`);
-  log('error', fault.message);
-  await io.out.flush().catch(() => {});
-  return exitCode([fault]);
-}
-
-async function carryOut(command: Command, io: Io): Promise<number> {
+async function carryOut(command: Command, io: Io, hear: (words: Farewell) => void): Promise<number> {
   switch (command.command) {
     case 'help':
       io.err(`${command.text}\n`);
@@ -69,6 +79,7 @@ async function carryOut(command: Command, io: Io): Promise<number> {
           sample: command.command === 'test',
         },
         io,
+        { farewell: hear },
       );
     }
     case 'sandbox': {
@@ -115,6 +126,7 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
   let result: CheckResult;
   try {
     result = await checkWith(flags, io);
+    io.signal.throwIfAborted();
   } catch (error) {
     if (io.signal.aborted || (error instanceof Fault && error.code === 'KLV_USAGE')) throw error;
     const fault = asFault(error);
@@ -124,7 +136,7 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
   const message = ok ? `The key has every scope that is needed: ${granted.join(', ')}` : problems.join('\n');
   const log = talk(io, flags.debug);
   if (protocol === 'airbyte') {
-    const status = ok ? { status: 'SUCCEEDED', message } : { status: 'FAILED', message };
+    const status = { status: ok ? 'SUCCEEDED' : 'FAILED', message: impersonal(io.mask(message)) };
     await io.out.write(line({ type: 'CONNECTION_STATUS', connectionStatus: status }));
   }
   if (ok) log('info', message);

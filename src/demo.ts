@@ -75,8 +75,10 @@ async function readInto(folder: string, config: string, state: string | undefine
   const code = await runRead(
     { config, ...(state === undefined ? {} : { state }) },
     { ...io, out },
-    (said) => {
-      summary = said;
+    {
+      summary: (said) => {
+        summary = said;
+      },
     },
   );
   messages.end();

@@ -61,6 +61,8 @@ export const ERRORS = {
   KLV_NEXT_FOREIGN: { class: 'system', remedy: 'the API named another host; report this' },
   KLV_PAGE_LOOP: { class: 'system', remedy: 'the API repeats a page; report this' },
   KLV_BODY_TOO_LARGE: { class: 'system', remedy: 'report this' },
+  KLV_ROW_TOO_DEEP: { class: 'system', remedy: 'shorten it in Klaviyo, or deselect its column' },
+  KLV_ROW_TOO_LARGE: { class: 'system', remedy: 'set oversize to "skip" to leave such rows out' },
   KLV_BUG: { class: 'system', remedy: 'report this with the lines above' },
 } as const satisfies Record<string, Entry>;
 
@@ -80,6 +82,8 @@ export const WARNINGS = {
   KLV_CATALOG_DROPPED: 'the other streams are read; deselect it',
   KLV_STATE_UNKNOWN: 'its entry is kept as it is',
   KLV_STATE_AHEAD: 'it is taken as if it ended now',
+  KLV_REVISION_OLD: 'upgrade the connector before that',
+  KLV_SHAPE: 'its column is null; see whether a newer version of the connector reads it',
   KLV_STATE_START: 'to read further back, take it out of the state',
 } as const;
 

@@ -18,16 +18,19 @@ export interface Io {
   readonly http: () => { readonly get: HttpGet; readonly close: () => void };
   /** What all text goes through that leaves the process, rows aside. */
   readonly mask: Mask;
-  /** Aborted by a signal, or when the reader of stdout has gone; its reason says which. */
+  /** Aborted when the run must end; its reason says why: Interrupted, ReaderGone, or a Fault. */
   readonly signal: AbortSignal;
 }
 
+/** Exit codes: 128 and the signal's number. */
+export const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
 /** The process was told to end. */
 export class Interrupted extends Error {
-  readonly signal: string;
-  constructor(signal: string) {
+  readonly exitCode: number;
+  constructor(signal: keyof typeof SIGNALS) {
     super(`stopped by ${signal}`);
     this.name = 'Interrupted';
-    this.signal = signal;
+    this.exitCode = SIGNALS[signal];
   }
 }

@@ -20,19 +20,47 @@ export function createMask(): Mask {
   });
 }
 
-/** Hides a secret in every form it may have taken: plain, URL-encoded, in JSON, in base64. */
+/** A piece of a secret of so many characters helps whoever tries to guess the rest. */
+const PIECE = 8;
+
+/**
+ * Hides a secret in every form it may have taken (plain, URL-encoded, in JSON, in base64), and every piece of a form.
+ * Only secrets that are shorter than a piece are hidden as a whole alone.
+ */
 export function masker(secrets: readonly string[]): (text: string) => string {
   const forms = secrets
     .filter((secret) => secret.length >= 4)
     .flatMap((secret) => [
       secret,
+      secret.toLowerCase(),
       encodeURIComponent(secret),
       JSON.stringify(secret).slice(1, -1),
       ...[0, 1, 2].map((before) => inBase64(secret, before)),
     ])
     .filter((form) => form.length >= 4);
-  const unique = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  return (text) => unique.reduce((masked, form) => masked.replaceAll(form, '***'), text);
+  const short = [...new Set(forms.filter(({ length }) => length < PIECE))].sort(
+    (a, b) => b.length - a.length,
+  );
+  const pieces = new Set(
+    forms.flatMap((form) =>
+      Array.from({ length: Math.max(0, form.length - PIECE + 1) }, (_, at) => form.slice(at, at + PIECE)),
+    ),
+  );
+  return (text) =>
+    short.reduce((masked, form) => masked.replaceAll(form, '***'), withoutPieces(text, pieces));
+}
+
+/** One pass: where a piece begins, all that overlaps with it goes too. */
+function withoutPieces(text: string, pieces: ReadonlySet<string>): string {
+  if (pieces.size === 0) return text;
+  let masked = '';
+  let kept = 0;
+  for (let at = 0; at + PIECE <= text.length; at += 1) {
+    if (!pieces.has(text.slice(at, at + PIECE))) continue;
+    if (at > kept || kept === 0) masked += `${text.slice(kept, at)}***`;
+    kept = at + PIECE;
+  }
+  return kept === 0 ? text : masked + text.slice(kept);
 }
 
 /** What base64 makes of a secret behind so many other bytes: only the characters that are of the secret alone. */
@@ -41,9 +69,29 @@ const inBase64 = (secret: string, before: number): string =>
     .toString('base64')
     .slice(Math.ceil((before * 8) / 6), Math.floor(((before + Buffer.byteLength(secret)) * 8) / 6));
 
-/** A name in the data may hold a line feed or a terminal's escape; a log line stays one line. */
+/** A name in the data may hold a line feed, a terminal's escape or a change of direction; a log line stays one line. */
 export const oneLine = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) =>
-    char === '\n' ? '\\n' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (char) => (char === '\n' ? '\\n' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`),
   );
+
+/** More of a line than anybody reads. */
+const LINE = 4_000;
+
+/**
+ * Nobody's address or number, and no filter's value: who reads a log is not who may read the data. Cut, too: what an
+ * answer brings may be long, and its time is that of its square here.
+ */
+export const impersonal = (text: string): string =>
+  (text.length <= LINE ? text : `${text.slice(0, LINE)}...`)
+    .replace(/(\bhttps?:\/\/[^\s?]{1,2000})\?\S*/gi, '$1?...')
+    .replace(
+      /[^\s@"'<>()[\]{},;:/=]{1,64}@[^\s@"'<>()[\]{},;:/=.]{1,63}(?:\.[^\s@"'<>()[\]{},;:/=.]{1,63}){1,8}/g,
+      '***@***',
+    )
+    .replace(/\+\d{7,15}\b/g, '+***');
+
+/** How a text becomes a line for people. */
+export const forPeople = (text: string): string => oneLine(impersonal(text));

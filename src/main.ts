@@ -1,45 +1,66 @@
 #!/usr/bin/env node
 /** The only file that touches the process: arguments, streams, signals, exit code. */
+import { Socket } from 'node:net';
 import { basename } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Interrupted, type Io } from './io.js';
-import { createOutput, ReaderGone } from './output.js';
+import { asFault } from './errors.js';
+import { Interrupted, type Io, SIGNALS } from './io.js';
+import { createMask } from './log.js';
+import { createOutput, fileStream } from './output.js';
+import { secretsOfEnvironment } from './secrets.js';
+
+/** After a second signal: for the line under way. */
+const HURRY_MS = 500;
+
+const mask = createMask();
+mask.hide(...secretsOfEnvironment(process.env));
 
 const stop = new AbortController();
-const out = createOutput(process.stdout, (error) => {
-  if (error instanceof ReaderGone) stop.abort(error);
-});
+const { stdout, stderr, stdin } = process;
+const out = createOutput(stdout instanceof Socket ? stdout : fileStream(1), (error) => stop.abort(error));
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+/** What a dependency prints goes where people read, through the mask like all else: stdout has one writer. */
+const tell = stderr.write.bind(stderr);
+const masked = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
+  const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+  return tell(mask(text), (typeof encoding === 'function' ? encoding : done) as () => void);
+};
+stdout.write = masked;
+stderr.write = masked;
+stderr.on('error', () => {});
+process.removeAllListeners('warning');
+process.on('warning', ({ name, message }) => void masked(`${name}: ${message}\n`));
+
+for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[])
   process.on(signal, () => {
-    // A second signal: whoever sends it will not wait for what is under way.
-    if (stop.signal.aborted) void out.flush().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
-    stop.abort(new Interrupted(signal));
+    const reason = new Interrupted(signal);
+    if (!stop.signal.aborted) return stop.abort(reason);
+    // Whoever sends a second one will not wait for what is under way.
+    out.stop(reason);
+    const end = (): never => process.exit(reason.exitCode);
+    void Promise.race([out.flush(), delay(HURRY_MS)]).then(end, end);
   });
-process.stderr.on('error', () => {});
 
 // Loaded only now: to process 1 a signal that comes before there is a handler is no signal at all.
-const [{ run }, { createHttp }, { createMask }] = await Promise.all([
+const [{ run }, { createHttp }, { tellFault }] = await Promise.all([
   import('./app.js'),
   import('./klaviyo/http.js'),
-  import('./log.js'),
+  import('./settings.js'),
 ]);
 
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  for await (const chunk of addAbortSignal(stop.signal, stdin)) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const mask = createMask();
-mask.hide(process.env.KLAVIYO_API_KEY ?? '');
-
 const io: Io = {
   out,
-  err: (text) => void process.stderr.write(mask(text)),
+  err: (text) => void masked(text),
   columns: () =>
-    process.stderr.isTTY && process.env.NO_COLOR === undefined && process.env.CI === undefined
-      ? process.stderr.columns
+    stderr.isTTY && process.env.NO_COLOR === undefined && process.env.CI === undefined
+      ? stderr.columns
       : undefined,
   env: process.env,
   stdin: readStdin,
@@ -55,5 +76,21 @@ const io: Io = {
   signal: stop.signal,
 };
 
+/** Nobody waits for what failed here, so the run cannot be trusted to go on, or to end. */
+function broken(error: unknown): void {
+  if (error !== undefined && error === stop.signal.reason) return;
+  const fault = asFault(error);
+  if (stop.signal.aborted) tellFault(fault, io);
+  else stop.abort(fault);
+}
+process.on('uncaughtException', broken);
+process.on('unhandledRejection', broken);
+process.on('beforeExit', () => broken(new Error('nothing is under way any more, and the run has not ended')));
+
 const name = basename(process.argv[1] ?? '');
-process.exitCode = await run(process.argv.slice(2), name.endsWith('.js') ? 'source-klaviyo-v2' : name, io);
+void run(process.argv.slice(2), name.endsWith('.js') ? 'source-klaviyo-v2' : name, io).then(async (code) => {
+  // All of stdout has been taken, or never will be; what is left for people may take as long, unless time is short.
+  const told = new Promise<void>((resolve) => tell('', () => resolve()));
+  await (stop.signal.aborted ? Promise.race([told, delay(HURRY_MS)]) : told);
+  process.exit(code);
+});

@@ -26,5 +26,6 @@ export type Message =
       readonly type: 'status';
       readonly stream: StreamName;
       readonly status: 'incomplete';
-      readonly error: Fault;
+      /** Absent where no fault of the stream's ended it: the run was stopped. */
+      readonly error?: Pick<Fault, 'message' | 'class'>;
     };

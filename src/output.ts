@@ -2,7 +2,8 @@
  * The one writer of stdout. A write is over when the operating system has taken it, so a slow reader slows the
  * requests, and nothing is left behind when the process ends.
  */
-import type { Writable } from 'node:stream';
+import { writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { Fault } from './errors.js';
 
 /** The reader has gone: nothing more can be said, and nothing more should be asked. */
@@ -16,16 +17,29 @@ export class ReaderGone extends Error {
 export interface Output {
   /** Whole lines, as text or as bytes read as Latin-1. Resolves when more may be written; rejects with ReaderGone or KLV_OUTPUT. */
   readonly write: (lines: string, encoding?: 'utf8' | 'latin1') => Promise<void>;
-  /** Resolves when all that was written has been taken. */
+  /** Resolves when all that was written has been taken; after `stop`, when the lines under way have. */
   readonly flush: () => Promise<void>;
+  /** Drops what was not handed over yet. Whoever writes, or waits for it, gets the reason. */
+  readonly stop: (reason: Error) => void;
 }
 
 /** Bytes that may be queued before a write waits. */
 const QUEUE = 1 << 20;
+/**
+ * Bytes that are handed over at a time, cut at a line end. What has been handed over cannot be taken back, so this is
+ * how much a reader still has to take for a run that must end to end in a whole line.
+ */
+const PIECE = 1 << 16;
+const LINE_FEED = 10;
 
+/** Keeps the stream's `write` as it is now: whoever calls another one later writes past this one. */
 export function createOutput(stream: Writable, lost: (error: Error) => void = () => {}): Output {
+  const hand = stream.write.bind(stream);
+  const queue: Buffer[] = [];
   let failure: Error | undefined;
+  let stopped: Error | undefined;
   let queued = 0;
+  let underway = 0;
   let waiting: (() => void)[] = [];
 
   const settle = (): void => {
@@ -44,8 +58,24 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
   };
   stream.on('error', fail);
 
-  const until = async (most: number): Promise<void> => {
-    while (queued > most && failure === undefined)
+  const handOver = (): void => {
+    const [first] = queue;
+    if (first === undefined || underway > 0 || failure !== undefined) return;
+    const end = pieceEnd(first);
+    if (end < first.length) queue[0] = first.subarray(end);
+    else queue.shift();
+    underway = end;
+    hand(first.subarray(0, end), (error?: Error | null) => {
+      queued -= underway;
+      underway = 0;
+      if (error !== null && error !== undefined) return fail(error);
+      handOver();
+      settle();
+    });
+  };
+
+  const until = async (most: number, over: () => boolean = () => false): Promise<void> => {
+    while (queued > most && failure === undefined && !over())
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
       });
@@ -53,18 +83,47 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
   };
 
   return {
-    write(lines, encoding = 'utf8') {
-      if (failure !== undefined) return Promise.reject(failure);
-      if (lines === '') return Promise.resolve();
+    async write(lines, encoding = 'utf8') {
+      const reason = failure ?? stopped;
+      if (reason !== undefined) throw reason;
+      if (lines === '') return;
       const bytes = Buffer.from(lines, encoding);
+      queue.push(bytes);
       queued += bytes.length;
-      stream.write(bytes, (error) => {
-        queued -= bytes.length;
-        if (error !== null && error !== undefined) fail(error);
-        else settle();
-      });
-      return until(QUEUE);
+      handOver();
+      await until(QUEUE, () => stopped !== undefined);
+      if (stopped !== undefined) throw stopped;
     },
     flush: () => until(0),
+    stop(reason) {
+      stopped ??= reason;
+      queue.length = 0;
+      queued = underway;
+      settle();
+    },
   };
 }
+
+/** Behind the last line feed that fits; a line that is longer stays whole. */
+function pieceEnd(bytes: Buffer): number {
+  if (bytes.length <= PIECE) return bytes.length;
+  const last = bytes.lastIndexOf(LINE_FEED, PIECE - 1);
+  const end = last >= 0 ? last : bytes.indexOf(LINE_FEED, PIECE);
+  return end < 0 ? bytes.length : end + 1;
+}
+
+/**
+ * A file as a stream. The runtime's own does not look at how much was taken: a disk that fills up takes a part, without
+ * an error, and the rest would be lost in silence.
+ */
+export const fileStream = (fd: number, write: typeof writeSync = writeSync): Writable =>
+  new Writable({
+    write(chunk: Buffer, _, done) {
+      try {
+        for (let at = 0; at < chunk.length; ) at += write(fd, chunk, at);
+      } catch (error) {
+        return done(error as Error);
+      }
+      done();
+    },
+  });

@@ -1,12 +1,15 @@
 /** Bodies made into pages: each stream's rows fitted to its schema, what rows look up, and oddities told once. */
 import type { ChosenStream } from './catalog.js';
+import { wants } from './chosen.js';
 import type { Mends } from './klaviyo/json.js';
 import type { Log } from './log.js';
 import type { Body, Resource, Slice, StreamName } from './resource.js';
 import { RESOURCES } from './resources/index.js';
 import { fitter } from './row.js';
+import { sizeLimit } from './row-limits.js';
 import { copier } from './scanned-row.js';
 import { schemaOf } from './schemas.js';
+import { shapes } from './shape.js';
 import { type Page, toPage } from './sync/page.js';
 import type { Plan } from './sync/plan.js';
 
@@ -49,9 +52,17 @@ export function pager(
   const seen = new Set<string>();
   const lookup = (type: string, id: string): boolean => seen.has(`${type}/${id}`);
   const sampled = new Set<StreamName>();
+  const { config } = made;
+  const limit = sizeLimit({ config, ...options });
+  const see = shapes(config, wants(config, chosen), options.log);
   return (slice, body) => {
     if (named.has(slice.resource)) for (const { type, id } of body.data) seen.add(`${type}/${id}`);
-    const page = toPage(slice, body, { plan: made, fits, lookup, copies });
+    see(slice.resource, body);
+    const full = toPage(slice, body, { plan: made, fits, lookup, copies });
+    const rows = [...full.rows].map(
+      ([stream, texts]) => [stream, limit(stream, texts, full.bytes === true)] as const,
+    );
+    const page = { ...full, rows: new Map(rows) };
     return options.sample ? firstRows(page, made, sampled) : page;
   };
 }

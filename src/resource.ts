@@ -135,6 +135,8 @@ export interface Resource {
   readonly single?: true;
   /** Parameters beside filter, sort and paging. */
   readonly query?: (wanted: Wanted) => Readonly<Record<string, string>>;
+  /** By type: attributes that the API need not send; all others are missed when no object has them. */
+  readonly optional?: Readonly<Record<string, readonly string[]>>;
   /** Filter clauses that together cover the collection; one slice is opened for each. */
   readonly partitions?: readonly string[];
   /** A filter clause that every request carries. */
@@ -199,6 +201,10 @@ export interface Slice {
   /** The highest value of the resource's `walk` field listed so far. */
   readonly walked?: Instant;
   readonly pageCursor?: string;
+  /** Every page cursor of the chain of pages that led here; the chain shares and fills it. */
+  readonly passed?: Set<string>;
+  /** Rows came out of order: the watermark stays where it is, as nothing is known before the end. */
+  readonly unsorted?: true;
   /** Rows from here on are another slice's by now, although the request still asks for them. */
   readonly stop?: Instant;
   /** Rows a second on the last page. */

@@ -6,6 +6,7 @@
 import { Fault } from './errors.js';
 import { heldNumber, type Mends, numberText, printJson } from './klaviyo/json.js';
 import type { Json, StreamName } from './resource.js';
+import { isDeep, tooDeep } from './row-limits.js';
 import { nullable, type Schema, type StreamSchema, typeOf } from './schemas.js';
 import { normalise } from './time.js';
 
@@ -22,8 +23,29 @@ export interface Warnings {
 type Spill = [path: string, value: unknown][];
 export type Fit = (draft: Readonly<Record<string, unknown>>) => Json;
 
-/** `columns`: those selected; undefined for all. Throws KLV_CONTRACT for a row without its key. */
+/**
+ * `columns`: those selected; undefined for all. Throws KLV_CONTRACT for a row without its key, and KLV_ROW_TOO_DEEP.
+ */
 export function fitter(
+  stream: StreamName,
+  schema: StreamSchema,
+  columns: ReadonlySet<string> | undefined,
+  warnings: Warnings,
+): Fit {
+  const print = anyDepth(stream, schema, columns, warnings);
+  return (draft) => {
+    try {
+      const json = print(draft);
+      if (!isDeep(json)) return json;
+    } catch (error) {
+      // The stack ends thousands of levels down: printing recurses, parsing does not.
+      if (!(error instanceof RangeError)) throw error;
+    }
+    throw tooDeep(stream, schema, draft);
+  };
+}
+
+function anyDepth(
   stream: StreamName,
   schema: StreamSchema,
   columns: ReadonlySet<string> | undefined,

@@ -4,21 +4,23 @@ import { openCatalog, show } from './catalog-forms.js';
 import { announce, wants } from './chosen.js';
 import { historyStart } from './config.js';
 import { describeStreams } from './discover.js';
-import { asFault, exitCode, Fault } from './errors.js';
+import { exitCode, Fault } from './errors.js';
 import { minutesLeft } from './estimate.js';
 import { parseJsonFile, readText } from './file.js';
 import { Interrupted, type Io } from './io.js';
 import { accountId } from './klaviyo/account.js';
-import type { Client } from './klaviyo/client.js';
+import { type Client, REVISION } from './klaviyo/client.js';
 import { noMends } from './klaviyo/json.js';
-import { type Log, oneLine } from './log.js';
+import { forPeople, type Log } from './log.js';
+import type { Message } from './message.js';
 import { pager } from './pager.js';
 import { createProgress } from './progress.js';
 import { errorTrace } from './protocol/airbyte.js';
 import { type ProtocolName, protocolOf } from './protocol/protocol.js';
 import type { Config, StreamName } from './resource.js';
 import { RESOURCES, STREAMS } from './resources/index.js';
-import { loadConfig, openClient, talk } from './settings.js';
+import { oldRevision } from './revision.js';
+import { freshKey, loadConfig, openClient, talk, tellFault } from './settings.js';
 import { parseState, type State } from './state.js';
 import { oddities, sameAccount } from './state-check.js';
 import { type Summary, tellSummary } from './summary.js';
@@ -50,37 +52,48 @@ interface Inputs {
   readonly warnings: readonly string[];
 }
 
+/** What a protocol says of a run that ends before its end, and of the fault that ended it; whole lines, or none. */
+export type Farewell = (fault?: Fault) => string;
+
+export interface Listener {
+  readonly summary?: (summary: Summary) => void;
+  /** Called again as the run gets on: the last words given are those that hold. */
+  readonly farewell?: (words: Farewell) => void;
+}
+
 /** Returns the exit code. Throws what stopped the run as a whole: a wrong input, the reader, a signal. */
-export async function runRead(
-  args: ReadArgs,
-  io: Io,
-  seeSummary?: (summary: Summary) => void,
-): Promise<number> {
+export async function runRead(args: ReadArgs, io: Io, listener: Listener = {}): Promise<number> {
+  const speaks = (protocol: ProtocolName | undefined): void =>
+    listener.farewell?.((fault) =>
+      // A platform shows what the trace says; the exit code alone tells its users nothing.
+      protocol === 'airbyte' && fault !== undefined ? errorTrace(shown(fault, io), io.clock.wall()) : '',
+    );
+  speaks(args.protocol);
   const catalog =
     args.catalog === undefined
       ? undefined
       : openCatalog(readText(args.catalog, 'KLV_CATALOG_FILE'), args.catalog);
   const protocol = args.protocol ?? catalog?.protocol ?? 'singer';
-  try {
-    const selection =
-      catalog === undefined ? everything(describeStreams()) : select(catalog, describeStreams());
-    const { config, warnings } = await loadConfig(args.config, io);
-    const state = loadState(args.state);
-    const inputs: Inputs = {
-      config,
-      chosen: selection.streams,
-      dropped: selection.dropped,
-      state,
-      warnings: [...warnings, ...selection.warnings, ...state.warnings],
-    };
-    return await speak(protocol, inputs, args, io, seeSummary);
-  } catch (error) {
-    // A platform shows what the trace says; the exit code alone tells its users nothing.
-    if (protocol === 'airbyte' && !io.signal.aborted)
-      await io.out.write(io.mask(errorTrace(asFault(error), io.clock.wall())));
-    throw error;
-  }
+  speaks(protocol);
+  const selection =
+    catalog === undefined ? everything(describeStreams()) : select(catalog, describeStreams());
+  const { config, warnings } = await loadConfig(args.config, io);
+  const state = loadState(args.state);
+  const inputs: Inputs = {
+    config,
+    chosen: selection.streams,
+    dropped: selection.dropped,
+    state,
+    warnings: [...warnings, ...selection.warnings, ...state.warnings],
+  };
+  return await speak(protocol, inputs, args, io, listener);
 }
+
+/** A fault as it may leave the process. */
+const shown = ({ message, class: turn }: Pick<Fault, 'message' | 'class'>, io: Io) => ({
+  class: turn,
+  message: forPeople(io.mask(message)),
+});
 
 function loadState(path: string | undefined): State {
   const streams = new Map<string, { readonly cursor?: string }>(
@@ -96,27 +109,39 @@ async function speak(
   inputs: Inputs,
   args: ReadArgs,
   io: Io,
-  seeSummary?: (summary: Summary) => void,
+  listener: Listener,
 ): Promise<number> {
   const { config, chosen, dropped, state, warnings } = inputs;
   const stderr = talk(io, args.debug === true);
   const protocol = protocolOf(name)({ streams: announce(chosen), state, now: io.clock.wall });
   const log: Log = (level, text) => {
     if (level === 'debug' && args.debug !== true) return;
-    const line = protocol.log(level, oneLine(io.mask(text)));
+    const line = protocol.log(level, forPeople(io.mask(text)));
     if (line === undefined) stderr(level, text);
     // A line for people stands for itself; if it cannot be written, the next message tells.
     else io.out.write(line).catch(() => {});
   };
   for (const warning of warnings) log('warn', warning);
   const mends = noMends();
-  const { client, close } = openClient({ config, wanted: wants(config, chosen), io, log, mends });
+  const { client, close } = openClient({
+    ...{ config, wanted: wants(config, chosen), io, log, mends },
+    freshKey: () => freshKey(args.config, io),
+  });
   try {
     await io.out.write(protocol.begin());
     const faults: Fault[] = [];
     if (chosen.length > 0) {
       const started = io.clock.now();
       const { messages, progress, counts } = await start(inputs, args, io, client, log, mends);
+      listener.farewell?.((fault) => {
+        const unended = [...progress.tally].filter(([, { state: at }]) => at === 'reading');
+        const trace =
+          name === 'airbyte' && fault !== undefined ? errorTrace(shown(fault, io), io.clock.wall()) : '';
+        return (
+          trace +
+          unended.map(([stream]) => protocol.say({ type: 'status', stream, status: 'incomplete' })).join('')
+        );
+      });
       try {
         for (;;) {
           const next = await messages.next();
@@ -124,12 +149,14 @@ async function speak(
             faults.push(...next.value);
             break;
           }
+          // Nobody knows what a run still says that is broken: its last state is the one before.
+          if (io.signal.aborted && !(io.signal.reason instanceof Interrupted)) throw io.signal.reason;
           progress.see(next.value);
           // A sample moves no state, and says nothing about rows that it did not read.
           if (args.sample === true && (next.value.type === 'state' || next.value.type === 'whole')) continue;
           const { value: message } = next;
           const bytes = message.type === 'records' && message.bytes === true;
-          await io.out.write(protocol.say(message), bytes ? 'latin1' : 'utf8');
+          await io.out.write(protocol.say(masked(message, io)), bytes ? 'latin1' : 'utf8');
         }
       } finally {
         progress.stop();
@@ -137,7 +164,7 @@ async function speak(
       const seconds = (io.clock.now() - started) / 1000;
       const summary: Summary = { tally: progress.tally, ...client.counts, ...counts, seconds, mends };
       tellSummary(summary, log);
-      seeSummary?.(summary);
+      listener.summary?.(summary);
     }
     for (const name of dropped) {
       const error = new Fault('KLV_STREAM_DROPPED', `this version reads ${show(name)} no more`);
@@ -149,12 +176,18 @@ async function speak(
     await io.out.write(protocol.end());
     await io.out.flush();
     if (io.signal.reason instanceof Interrupted) throw io.signal.reason;
-    for (const fault of faults) stderr('error', fault.message);
+    for (const fault of faults) tellFault(fault, io);
     return exitCode(faults);
   } finally {
     close();
   }
 }
+
+/** Rows, states and schemas are the user's data; all else that is said is masked. */
+const masked = (message: Message, io: Io): Message =>
+  message.type === 'status' && message.status === 'incomplete' && message.error !== undefined
+    ? { ...message, error: shown(message.error, io) }
+    : message;
 
 async function start(
   { config, chosen, state }: Inputs,
@@ -168,6 +201,8 @@ async function start(
   const used = new Set(chosen.filter(({ mode }) => mode === 'incremental').map(({ name }) => name));
   const unused = new Set(chosen.map(({ name }) => name).filter((name) => !used.has(name)));
   if (account !== undefined) sameAccount(state.bookmarks, account, unused);
+  const old = oldRevision(REVISION, server);
+  if (old !== undefined) log('warn', old);
   const since = historyStart(config, server);
   for (const warning of oddities(state.bookmarks, used, { now: server, since })) log('warn', warning);
   const made = plan({

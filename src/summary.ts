@@ -41,9 +41,17 @@ export function tellSummary(
     'NUL characters removed': mends.nuls,
     'numbers beyond a double made strings': mends.huge,
     'wide integers made strings': mends.wide,
+    'bytes that are no UTF-8 replaced': mends.bytes,
     'unparsable dates made null': mends.dates,
     'values of another type moved to additional_attributes': mends.misfits,
   }).filter(([, count]) => count > 0);
+  if (mends.oversize > 0) {
+    const what =
+      mends.oversize === 1
+        ? '1 row of more than 20 MB was'
+        : `${mends.oversize} rows of more than 20 MB were`;
+    log('warn', `${what} left out, as oversize: "skip" asks`);
+  }
   if (changed.length > 0)
     log('warn', `values changed: ${changed.map(([what, count]) => `${count} ${what}`).join(', ')}`);
 }

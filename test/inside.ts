@@ -10,9 +10,14 @@ import { permit } from '../src/sandbox/permit.js';
 import { readQuery } from '../src/sandbox/query.js';
 import { Refusal, refusalBody } from '../src/sandbox/refusal.js';
 import { view } from '../src/sandbox/view.js';
+import { secretsOfEnvironment } from '../src/secrets.js';
 import { type FakeClock, fakeClock } from './klaviyo/clock.js';
+import { canary } from './promises/canary.js';
 
-export const KEY = 'pk_inside_0123456789abcdef0123456789';
+/** No piece of it is found in anything else, so that what is found is a leak. */
+export const KEY = 'pk_inside_vQmYzRtLwXgHkNcPbJfDsAeU4817';
+
+const leak = canary(KEY);
 
 export interface Parts {
   /** Who is asked; nobody, unless given. */
@@ -20,6 +25,10 @@ export interface Parts {
   readonly clock?: FakeClock;
   readonly env?: Io['env'];
   readonly stdin?: string;
+  /** In place of an output that takes all at once. */
+  readonly out?: Io['out'];
+  /** Ends the run. */
+  readonly signal?: AbortSignal;
   /** What the executable is called as. */
   readonly name?: string;
 }
@@ -34,23 +43,26 @@ export interface Left {
 
 const nobody: HttpGet = () => Promise.reject(new Error('nobody is to be asked'));
 
+/** Fails where anything that was said holds a piece of the key. */
 export async function inside(argv: readonly string[], parts: Parts = {}): Promise<Left> {
   const clock = parts.clock ?? fakeClock();
   const requests: string[] = [];
   const written: Buffer[] = [];
   let stderr = '';
   const mask = createMask();
+  mask.hide(...secretsOfEnvironment(parts.env ?? {}));
   const get: HttpGet = (url, ...rest) => {
     requests.push(decodeURIComponent(`${url.pathname}${url.search}`));
     return (parts.get ?? nobody)(url, ...rest);
   };
   const io: Io = {
-    out: {
+    out: parts.out ?? {
       write: (lines, encoding = 'utf8') => {
         written.push(Buffer.from(lines, encoding));
         return Promise.resolve();
       },
       flush: () => Promise.resolve(),
+      stop: () => {},
     },
     err: (text) => {
       stderr += mask(text);
@@ -62,10 +74,13 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
     random: () => 0.5,
     http: () => ({ get, close: () => {} }),
     mask,
-    signal: new AbortController().signal,
+    signal: parts.signal ?? new AbortController().signal,
   };
   const code = await clock.run(run(argv, parts.name ?? 'source-klaviyo-v2', io));
-  return { code, stdout: Buffer.concat(written).toString('utf8'), stderr, requests };
+  const stdout = Buffer.concat(written).toString('utf8');
+  const leaked = leak(stdout) ?? leak(stderr);
+  if (leaked !== undefined) throw new Error(leaked);
+  return { code, stdout, stderr, requests };
 }
 
 /** An account of the sandbox that answers without a server. What it holds now is served; `date`: the server's clock. */

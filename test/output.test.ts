@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { Fault } from '../src/errors.js';
-import { createOutput, ReaderGone } from '../src/output.js';
+import { createOutput, fileStream, ReaderGone } from '../src/output.js';
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const MEGA = 1 << 20;
@@ -133,6 +133,65 @@ describe('the one writer of stdout', () => {
     stream.destroy(failed('EIO'));
     await soon();
     expect(await state(out.write('a\n'))).to.include({ code: 'KLV_OUTPUT' });
+  });
+
+  it('X1 what is handed over at a time ends in a line end, and a longer line stays whole', async () => {
+    const { stream, take, waiting } = reader();
+    const sizes: number[] = [];
+    const hand = stream.write.bind(stream);
+    stream.write = ((bytes: Buffer, done: () => void) => {
+      sizes.push(bytes.length);
+      expect(bytes.at(-1)).to.equal(10);
+      return hand(bytes, done);
+    }) as typeof stream.write;
+    const out = createOutput(stream);
+    const all = out.write([...Array(1_000).fill('x'.repeat(99)), 'y'.repeat(200_000), ''].join('\n'));
+    while (waiting.length > 0) await take();
+    await all;
+    expect(sizes).to.deep.equal([65_500, 34_500, 200_001]);
+  });
+
+  it('X1 once stopped it hands over nothing more, waits for what is under way, and tells all writers why', async () => {
+    const { stream, take, taken, waiting } = reader();
+    const out = createOutput(stream);
+    const reason = new Error('stopped');
+    await out.write('under way\n');
+    await out.write('queued\n');
+    const held = out.write(`${'x'.repeat(2 * MEGA)}\n`);
+    held.catch(() => {});
+    expect(await state(held)).to.equal('open');
+    out.stop(reason);
+    expect(await state(held)).to.equal(reason);
+    expect(await state(out.write('later\n'))).to.equal(reason);
+    const flush = out.flush();
+    expect(await state(flush)).to.equal('open');
+    await take();
+    expect(await state(flush)).to.equal('done');
+    expect([taken, waiting.length]).to.deep.equal([['under way\n'], 0]);
+  });
+
+  it('X10 goes on with the write that the stream had', async () => {
+    const { stream, take, taken } = reader();
+    const out = createOutput(stream);
+    stream.write = () => expect.fail('not the own one');
+    await out.write('a\n');
+    await take();
+    expect(taken).to.deep.equal(['a\n']);
+  });
+
+  it('X6 I5 a file takes a part at a time until all is taken, or an error says that it is not', async () => {
+    let taken = '';
+    const file = fileStream(7, ((_: number, bytes: Buffer, at: number) => {
+      if (taken.length >= 12) throw failed('ENOSPC');
+      taken += bytes.toString('latin1', at, at + 3);
+      return Math.min(3, bytes.length - at);
+    }) as Parameters<typeof fileStream>[1]);
+    const out = createOutput(file);
+    await out.write('0123456789\n');
+    expect(await state(out.flush())).to.equal('done');
+    expect(taken).to.equal('0123456789\n');
+    await out.write('and\n');
+    expect(await state(out.flush())).to.include({ code: 'KLV_OUTPUT' });
   });
 
   it('X11 a flush waits for the last single byte, too', async () => {

@@ -85,6 +85,7 @@ const ANYTHING: Shape = {
   types: new Set(),
   formats: new Set(),
   names: [],
+  optional: [],
   values: [],
   property: () => undefined,
   items: () => undefined,

@@ -4,6 +4,7 @@ import { reachable } from '../../src/resources/index.js';
 import type { StreamSchema } from '../../src/schemas.js';
 import { checkColumns } from './columns.js';
 import type { Document } from './document.js';
+import { checkOptional } from './optional.js';
 import { checkRequests } from './requests.js';
 import type { Source } from './sources.js';
 
@@ -21,7 +22,10 @@ export interface Result {
 
 export function compare(document: Document, { resources, schema, sources }: Project): Result {
   const all = reachable(resources);
-  const findings = all.flatMap((resource) => checkRequests(document, resource));
+  const findings = all.flatMap((resource) => [
+    ...checkRequests(document, resource),
+    ...checkOptional(document, resource),
+  ]);
   let columns = 0;
   for (const [stream, source] of Object.entries(sources) as [StreamName, Source][]) {
     const paths = all.filter(({ streams }) => Object.hasOwn(streams, stream)).map(({ path }) => path);

@@ -8,6 +8,7 @@ export interface Node {
   readonly default?: unknown;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, Node>>;
+  readonly required?: readonly string[];
   readonly items?: Node;
   readonly oneOf?: readonly Node[];
   readonly anyOf?: readonly Node[];
@@ -41,6 +42,8 @@ export interface Shape {
   readonly types: ReadonlySet<string>;
   readonly formats: ReadonlySet<string | undefined>;
   readonly names: readonly string[];
+  /** Names that a list of required ones leaves out; where there is no such list, the document does not say. */
+  readonly optional: readonly string[];
   readonly values: readonly unknown[];
   readonly property: (name: string) => Shape | undefined;
   readonly items: () => Shape | undefined;
@@ -88,6 +91,9 @@ export function shapeOf(document: Document, ...nodes: readonly Node[]): Shape {
     types,
     formats: new Set(parts.map(({ format }) => format)),
     names: [...new Set(parts.flatMap(({ properties }) => Object.keys(properties ?? {})))],
+    optional: parts.flatMap(({ properties, required }) =>
+      required === undefined ? [] : Object.keys(properties ?? {}).filter((name) => !required.includes(name)),
+    ),
     values: parts.flatMap((part) => part.enum ?? []),
     property: (name) =>
       shapeOrNothing(

@@ -42,6 +42,10 @@ export interface Config {
    */
   wide_integers?: 'keep' | 'string';
   /**
+   * What becomes of a row of more than 20 MB of JSON, which targets choke on: "fail" ends its stream with KLV_ROW_TOO_LARGE, "skip" leaves the row out, and the run tells how many.
+   */
+  oversize?: 'fail' | 'skip';
+  /**
    * Where the API is, without a path: https, or http on loopback for the sandbox.
    */
   base_url?: string;

@@ -3,16 +3,29 @@
  * origin only, and no redirect or link of an answer changes where.
  */
 import { setMaxListeners } from 'node:events';
-import { asFault, Fault } from '../errors.js';
-import type { Body, Config, JsonApiObject, Limit, Resource, Slice, Value, Wanted } from '../resource.js';
-import { fromMillis, type Instant } from '../time.js';
+import type { Fault } from '../errors.js';
+import type { Config, Resource, Slice, Wanted } from '../resource.js';
+import type { Instant } from '../time.js';
+import { createReader, type PageAnswer } from './answer.js';
+import { awakeClock } from './awake.js';
+import { type Bucket, createBucket } from './bucket.js';
 import { slicePath, sliceQuery } from './filter.js';
 import type { HttpAnswer, HttpGet } from './http.js';
-import { type Mends, parseJson } from './json.js';
-import { nextCursor, toBody, toObject } from './json-api.js';
-import { type Clock, createLimiter, type Limiter } from './limiter.js';
-import { judge, nextDelay, tidy, type Verdict } from './retry.js';
-import { createScanner, type ScannedObject, type ScannedPage, shapeOf } from './scan.js';
+import type { Mends } from './json.js';
+import { createKey } from './key.js';
+import type { Clock } from './limiter.js';
+import { createPageSizes } from './page-sizes.js';
+import {
+  GIVE_UP_AFTER,
+  GIVE_UP_LOOKUP_AFTER,
+  hinted,
+  judgeFailure,
+  nextDelay,
+  type Verdict,
+} from './retry.js';
+import { serverTime } from './server-time.js';
+
+export type { PageAnswer } from './answer.js';
 
 /** Supported to mid-2028. Newer ones exist; moving is this constant, the schemas and the resources. */
 export const REVISION = '2026-07-15';
@@ -29,10 +42,6 @@ export interface Counts {
   retries: number;
   bytes: number;
 }
-
-export type PageAnswer =
-  | { readonly kind: 'page'; readonly body: Body }
-  | { readonly kind: 'missing' | 'expired'; readonly fault: Fault };
 
 export interface PageOptions {
   readonly pageSize?: number;
@@ -62,184 +71,190 @@ export interface ClientParts {
   readonly signal: AbortSignal;
   readonly log: (level: 'debug' | 'info' | 'warn', text: string) => void;
   readonly mends: Mends;
+  /** The key as it is configured by now; asked for once, when one that had worked is refused. */
+  readonly freshKey?: () => Promise<string | undefined>;
   /** Milliseconds after which a request is given up at once: for a person who waits. */
   readonly giveUpAfter?: number;
 }
 
+/** A page that is asked for, until it comes or is given up. */
+interface Asking {
+  readonly slice: Slice;
+  readonly options: PageOptions;
+  readonly bucket: Bucket;
+  readonly started: number;
+  tries: number;
+  /** Answers that were no document. */
+  malformed: number;
+  /** 503, so many times running. */
+  overloaded: number;
+  /** The connection was reset: `first` is asked again at once, and counts as nothing. */
+  reset?: 'first' | 'again';
+}
+
+/** One try. */
+interface Sent {
+  readonly url: URL;
+  readonly size: number | undefined;
+  readonly key: string;
+}
+
+type Failed = Exclude<Verdict, { readonly kind: 'missing' | 'expired' }>;
+const hasFailed = (outcome: PageAnswer | Verdict): outcome is Failed =>
+  outcome.kind === 'retry' || outcome.kind === 'fail' || outcome.kind === 'large';
+
 export function createClient(parts: ClientParts): Client {
-  const { config, wanted, get, clock, random, signal, log, mends } = parts;
+  const { config, wanted, random, signal, log, mends } = parts;
+  const { wall } = parts.clock;
+  const clock = awakeClock(parts.clock);
   const origin = new URL(config.base_url ?? KLAVIYO).origin;
+  /** Once the key is refused for good nothing more is asked; what is under way may arrive. */
+  const refused = new AbortController();
+  const live = AbortSignal.any([signal, refused.signal]);
   // Each request in flight and each wait listens; beyond ten, Node would warn on stderr of a leak.
-  setMaxListeners(0, signal);
+  setMaxListeners(0, signal, live);
   const counts: Counts = { requests: 0, limited: 0, retries: 0, bytes: 0 };
+  const key = createKey(config.api_key, parts.freshKey ?? (() => Promise.resolve(undefined)), log);
+  const read = createReader({ config, origin, mends, wall, log, hide: key.hide });
+  const sizes = createPageSizes();
+  /** Whether anything ever answered, and whether the key was ever accepted. */
+  let reached = false;
+  let accepted = false;
+  const get: HttpGet = async (...request) => {
+    const answer = await parts.get(...request);
+    reached = true;
+    return answer;
+  };
+
   /** By path: two resources of one endpoint share its allowance. */
-  const limiters = new Map<string, Limiter>();
-  const headers = {
-    authorization: `Klaviyo-API-Key ${config.api_key}`,
-    revision: REVISION,
-    accept: 'application/vnd.api+json',
-    'user-agent': 'source-klaviyo-v2',
+  const buckets = new Map<string, Bucket>();
+  const bucketOf = (resource: Resource): Bucket => {
+    const share = config.rate_limit_share ?? 1;
+    const bucket = buckets.get(resource.path) ?? createBucket(resource.limit(config), share, clock);
+    buckets.set(resource.path, bucket);
+    return bucket;
   };
 
-  /** An answer may repeat what it was asked with. */
-  const keyless = (text: string): string => text.replaceAll(config.api_key, '***');
-
-  const limiterOf = (resource: Resource): Limiter => {
-    const known = limiters.get(resource.path);
-    if (known !== undefined) return known;
-    const limit: Limit = resource.limit(config);
-    const made = createLimiter(limit, config.rate_limit_share ?? 1, clock);
-    limiters.set(resource.path, made);
-    return made;
-  };
-
-  const scanners = new Map<Resource, ReturnType<typeof createScanner>>();
-  const scannerOf = (resource: Resource): ReturnType<typeof createScanner> | undefined => {
-    if (resource.scan === undefined) return undefined;
-    const known =
-      scanners.get(resource) ?? createScanner(shapeOf(resource.scan), config.wide_integers ?? 'keep');
-    scanners.set(resource, known);
-    return known;
-  };
-
-  function scannedBody({ text, objects, next }: ScannedPage, where: string): Body {
-    const cursor = next === undefined ? undefined : nextCursor(JSON.parse(next) as Value, where, origin);
-    const parse = ({ start, end }: ScannedObject): JsonApiObject => {
-      const json = Buffer.from(text.slice(start, end), 'latin1').toString('utf8');
-      return toObject(parseJson(json, mends, config.wide_integers ?? 'keep'), where, 'data[]');
-    };
-    return {
-      data: [],
-      included: [],
-      find: () => undefined,
-      scanned: { objects, parse },
-      ...(cursor === undefined ? {} : { next: cursor }),
-    };
+  function next({ slice, options }: Asking): Sent {
+    const size = options.pageSize ?? sizes.of(slice.resource);
+    const url = new URL(slicePath(slice), origin);
+    url.search = sliceQuery(slice, wanted, size)
+      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .join('&');
+    return { url, size, key: key.now() };
   }
 
   /** One try: the page, or what its failure means. */
-  async function attempt(
-    url: URL,
-    slice: Slice,
-    limiter: Limiter,
-    gate: PageOptions['gate'],
-  ): Promise<PageAnswer | Verdict> {
-    const { resource } = slice;
+  async function attempt({ url, key: used }: Sent, { slice, options, bucket, reset }: Asking) {
     const where = `GET ${url.pathname}`;
-    let answer: HttpAnswer;
-    let told = false;
-    const answered = (facts?: HttpAnswer['headers']): void => {
-      if (!told) limiter.answered(facts);
-      told = true;
+    const headers = {
+      authorization: `Klaviyo-API-Key ${used}`,
+      revision: REVISION,
+      accept: 'application/vnd.api+json',
+      'user-agent': 'source-klaviyo-v2',
     };
+    const began = clock.now();
+    let told = 'nothing' as 'nothing' | 'failure' | 'headers';
+    const answered = (facts?: HttpAnswer['headers']): void => {
+      if (told !== 'nothing') return;
+      told = facts === undefined ? 'failure' : 'headers';
+      bucket.answered(facts);
+    };
+    let answer: HttpAnswer;
     try {
       counts.requests += 1;
       answer = await get(url, headers, signal, {
         answered,
-        ...(gate === undefined ? {} : { admit: gate.wait }),
+        ...(options.gate === undefined ? {} : { admit: options.gate.wait }),
+        ...(reset === 'first' ? { fresh: true } : {}),
       });
       answered(answer.headers);
     } catch (error) {
       answered();
       if (signal.aborted) throw signal.reason;
-      if (error instanceof Fault) return { kind: 'fail', fault: error };
-      const what = error instanceof Error ? error.message : String(error);
-      return {
-        kind: 'retry',
-        fault: new Fault('KLV_UNAVAILABLE', `${where} failed: ${tidy(keyless(what))}`),
-      };
+      return judgeFailure(error, { where, begun: told === 'headers', hide: key.hide });
+    } finally {
+      clock.ended(began);
     }
     counts.bytes += answer.received;
-    const { status, headers: facts } = answer;
-    if (status !== 200) {
-      const body = keyless(answer.body.toString('utf8', 0, 65_536));
-      return judge({ status, headers: facts, body, where, scopes: resource.scopes });
+    return read(answer, slice.resource, where);
+  }
+
+  /** Returns when the page may be asked for again; throws if that is of no use. */
+  async function again(outcome: Failed, asking: Asking, sent: Sent): Promise<void> {
+    const { fault } = outcome;
+    if (outcome.kind === 'retry') return wait(outcome, asking, sent);
+    if (outcome.kind === 'large') {
+      const { slice, options } = asking;
+      if (options.pageSize !== undefined || !sizes.halve(slice.resource, sent.size, outcome.least))
+        throw fault;
+      return smaller(fault, slice);
     }
-    const scanned = scannerOf(resource)?.(answer.body);
-    if (scanned !== undefined) return { kind: 'page', body: scannedBody(scanned, where) };
-    try {
-      const document = parseJson(decodeText(answer.body), mends, config.wide_integers ?? 'keep');
-      const refused =
-        document !== null && typeof document === 'object' && 'errors' in document
-          ? document.errors
-          : undefined;
-      if (Array.isArray(refused) && refused.length > 0) {
-        const code = Number((refused[0] as { status?: unknown }).status);
-        const body = keyless(JSON.stringify({ errors: refused }));
-        return judge({ status: code || 500, headers: facts, body, where, scopes: resource.scopes });
-      }
-      return { kind: 'page', body: toBody(document, where, resource.single === true, origin) };
-    } catch (error) {
-      if (error instanceof Fault) return { kind: 'fail', fault: error };
-      const start = tidy(keyless(answer.body.toString('utf8', 0, 1_000)).slice(0, 200));
-      const cause = answer.body.length === 0 ? 'an empty body' : `no JSON: ${start}`;
-      return { kind: 'retry', fault: new Fault('KLV_CONTRACT', `${where} answered ${cause}`) };
+    if (outcome.after !== undefined) asking.bucket.close(outcome.after, fault);
+    if (fault.code === 'KLV_KEY_INVALID') {
+      if (accepted && (await key.renewed(sent.key))) return;
+      refused.abort(fault);
     }
+    throw fault;
+  }
+
+  const smaller = (fault: Fault, { resource }: Slice): void =>
+    log('info', `${fault.message} (from here on in pages of ${sizes.of(resource)})`);
+
+  async function wait(outcome: Failed & { kind: 'retry' }, asking: Asking, { url, size }: Sent) {
+    const { slice, bucket, started } = asking;
+    const { fault } = outcome;
+    if (outcome.reset && asking.reset === undefined) {
+      asking.reset = 'first';
+      return log('debug', `${fault.message} (asked again at once)`);
+    }
+    if (asking.reset === 'first') asking.reset = 'again';
+    asking.tries += 1;
+    if (fault.code === 'KLV_CONTRACT') asking.malformed += 1;
+    asking.overloaded = outcome.overloaded ? asking.overloaded + 1 : 0;
+    const heavy = outcome.overloaded && url.search.includes('additional-fields');
+    if (heavy && sizes.strained(slice.resource, size, asking.overloaded)) smaller(fault, slice);
+    const budget = outcome.unknownHost && !reached ? GIVE_UP_LOOKUP_AFTER : GIVE_UP_AFTER;
+    // A bucket that serves others will have a turn for this page too; a page that alone fails has had its own.
+    const heard = outcome.limited ? bucket.servedAt() : started;
+    const quiet = clock.now() - Math.max(started, heard, clock.since());
+    const delay =
+      asking.malformed >= BAD_BODY_TRIES
+        ? undefined
+        : nextDelay(asking.tries, { quiet, budget }, outcome.after, random());
+    const most = asking.options.giveUpAfter ?? parts.giveUpAfter ?? Number.POSITIVE_INFINITY;
+    if (delay === undefined || clock.now() - started + delay >= most) throw hinted(outcome, url);
+    if (outcome.limited) {
+      counts.limited += 1;
+      return bucket.pause(Math.max(LEAST_REST, delay));
+    }
+    counts.retries += 1;
+    log(asking.tries < 3 ? 'debug' : 'warn', `${fault.message} (next try in ${Math.ceil(delay / 1000)} s)`);
+    await clock.sleep(delay, live);
   }
 
   async function page(slice: Slice, options: PageOptions = {}): Promise<PageAnswer & { waited: number }> {
-    const url = new URL(slicePath(slice), origin);
-    url.search = sliceQuery(slice, wanted, options.pageSize)
-      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-      .join('&');
-    const limiter = limiterOf(slice.resource);
+    const bucket = bucketOf(slice.resource);
     const started = clock.now();
-    for (let tries = 1; ; tries += 1) {
-      const waited = await limiter.turn(signal);
-      const outcome = await attempt(url, slice, limiter, options.gate);
-      if (outcome.kind === 'fail') throw outcome.fault;
-      if (outcome.kind !== 'retry') return { ...outcome, waited };
-      options.gate?.leave();
-      const malformed = outcome.fault.code === 'KLV_CONTRACT' && tries >= BAD_BODY_TRIES;
-      const elapsed = clock.now() - started;
-      const delay = malformed ? undefined : nextDelay(tries, elapsed, outcome.after, random());
-      if (
-        delay === undefined ||
-        elapsed + delay >= (options.giveUpAfter ?? parts.giveUpAfter ?? Number.POSITIVE_INFINITY)
-      )
-        throw outcome.fault;
-      if (outcome.limited) {
-        counts.limited += 1;
-        limiter.pause(Math.max(LEAST_REST, delay));
-      } else {
-        counts.retries += 1;
-        log(
-          tries < 3 ? 'debug' : 'warn',
-          `${outcome.fault.message} (next try in ${Math.ceil(delay / 1000)} s)`,
-        );
-        await clock.sleep(delay, signal);
+    const asking: Asking = { slice, options, bucket, started, tries: 0, malformed: 0, overloaded: 0 };
+    for (;;) {
+      const waited = await bucket.turn(live);
+      const sent = next(asking);
+      const outcome = await attempt(sent, asking);
+      if (!hasFailed(outcome)) {
+        bucket.served();
+        accepted = true;
+        sizes.served(slice.resource, sent.size);
+        return { ...outcome, waited };
       }
+      options.gate?.leave();
+      await again(outcome, asking, sent);
     }
   }
 
-  /** Asked without the key: any answer of the server has its date. */
-  async function serverTime(): Promise<Instant> {
-    const own = clock.wall();
-    try {
-      const { headers: answered } = await get(
-        new URL('/', origin),
-        {},
-        AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
-      );
-      const date = Date.parse(answered.get('date') ?? '');
-      if (Number.isNaN(date)) return fromMillis(own);
-      if (Math.abs(date - own) > 60_000)
-        log(
-          'warn',
-          `this machine's clock is ${Math.round((own - date) / 1000)} s off the server's, which is used`,
-        );
-      return fromMillis(date);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      log('debug', `the server's time is not known: ${asFault(error).message}`);
-      return fromMillis(own);
-    }
-  }
-
-  return { page, serverTime, counts };
+  return {
+    page,
+    counts,
+    serverTime: () => serverTime({ get, origin, clock: { ...clock, wall }, random, signal, log }),
+  };
 }
-
-const DECODER = new TextDecoder('utf-8');
-
-/** Bytes that are no UTF-8 become U+FFFD, and a byte order mark is dropped. */
-const decodeText = (bytes: Buffer): string => DECODER.decode(bytes);

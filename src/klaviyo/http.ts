@@ -4,12 +4,13 @@
  */
 import { type Agent, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import fetch from 'node-fetch';
 import { getProxyForUrl } from 'proxy-from-env';
 import { Fault } from '../errors.js';
+import { PROXY_REFUSED, ProxyAgent } from './proxy.js';
 
 const unzip = promisify(gunzip);
 
@@ -31,6 +32,14 @@ export interface Hooks {
   readonly answered?: (headers: HttpAnswer['headers']) => void;
   /** Waited for when a body of so many bytes has come, before it is unpacked: that is what takes memory. */
   readonly admit?: (bytes: number) => Promise<void>;
+  /** On a connection of its own: those that are kept open may have died. */
+  readonly fresh?: boolean;
+}
+
+/** How connections are made, where it is not the system's way. */
+export interface Connect {
+  readonly ca?: string;
+  readonly lookup?: LookupFunction;
 }
 
 export type HttpGet = (
@@ -43,21 +52,25 @@ export type HttpGet = (
 /** Not an error of the network's: another try would end alike. */
 const TLS_CODES = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
 
-export function createHttp(): { readonly get: HttpGet; readonly close: () => void } {
-  const options = { keepAlive: true, maxSockets: 128 };
-  const agents: { http: HttpAgent; https: HttpsAgent; proxied: Map<string, Agent> } = {
-    http: new HttpAgent(options),
-    https: new HttpsAgent(options),
-    proxied: new Map(),
-  };
+export function createHttp(connect: Connect = {}): { readonly get: HttpGet; readonly close: () => void } {
+  // An address that is dead must not hold up one that lives, whatever the process was started with.
+  const once = { ...connect, autoSelectFamily: true };
+  const kept = { ...once, keepAlive: true, maxSockets: 128 };
+  const agents = new Map<string, Agent>();
 
-  const agentFor = (url: URL): Agent => {
+  function agentFor(url: URL, fresh: boolean): Agent {
     const proxy = url.protocol === 'https:' ? getProxyForUrl(url.href) : '';
-    if (proxy === '') return url.protocol === 'https:' ? agents.https : agents.http;
-    const known = agents.proxied.get(proxy) ?? new HttpsProxyAgent(proxy, options);
-    agents.proxied.set(proxy, known);
-    return known;
-  };
+    const make = (options: typeof kept | typeof once): Agent =>
+      proxy !== ''
+        ? new ProxyAgent(proxy, options, connect)
+        : url.protocol === 'https:'
+          ? new HttpsAgent(options)
+          : new HttpAgent(options);
+    if (fresh) return make(once);
+    const agent = agents.get(`${url.protocol} ${proxy}`) ?? make(kept);
+    agents.set(`${url.protocol} ${proxy}`, agent);
+    return agent;
+  }
 
   const get: HttpGet = async (url, headers, signal, hooks) => {
     const ours = new AbortController();
@@ -75,7 +88,7 @@ export function createHttp(): { readonly get: HttpGet; readonly close: () => voi
       rearm();
       const response = await fetch(url, {
         headers: { ...headers, 'accept-encoding': 'gzip' },
-        agent: agentFor,
+        agent: (to: URL) => agentFor(to, hooks?.fresh === true),
         compress: false,
         redirect: 'manual',
         signal: ours.signal,
@@ -106,16 +119,17 @@ export function createHttp(): { readonly get: HttpGet; readonly close: () => voi
   return {
     get,
     close: () => {
-      agents.http.destroy();
-      agents.https.destroy();
-      for (const agent of agents.proxied.values()) agent.destroy();
+      for (const agent of agents.values()) agent.destroy();
     },
   };
 }
 
 async function decode(raw: Buffer, encoding: string | null, url: URL): Promise<Buffer> {
   if (encoding === null || encoding === 'identity' || raw.length === 0) return raw;
-  if (encoding !== 'gzip') throw new Error(`the answer is encoded as ${encoding.slice(0, 40)}`);
+  if (encoding !== 'gzip') {
+    const error = new Error(`the answer is encoded as ${encoding.slice(0, 40)}`);
+    throw Object.assign(error, { code: 'ERR_CONTENT_ENCODING' });
+  }
   try {
     return await unzip(raw, { chunkSize: 1 << 20, maxOutputLength: MAX_BODY });
   } catch (error) {
@@ -135,7 +149,11 @@ const codeOf = (error: unknown): string => {
 function networkFault(error: unknown, url: URL): unknown {
   const code = codeOf(error);
   if (TLS_CODES.test(code)) return new Fault('KLV_TLS', `${url.host} cannot be trusted (${code})`);
-  // The library's message begins with the whole URL, filter and all: only the reason behind it is for a log.
-  const reason = error instanceof Error ? /, reason: (.+)$/s.exec(error.message)?.[1] : undefined;
-  return reason === undefined ? error : new Error(reason, { cause: error });
+  if (error instanceof Fault || !(error instanceof Error)) return error;
+  // The library's message begins with the whole URL, filter and all: only the reason behind it is for a log. Where
+  // several addresses failed there is no reason but the code.
+  const [, reason] = /, reason: (.*)$/s.exec(error.message) ?? [];
+  if (reason === undefined) return error;
+  if (code === PROXY_REFUSED) return new Fault('KLV_PROXY_AUTH', reason);
+  return Object.assign(new Error(reason === '' ? code : reason, { cause: error }), { code });
 }

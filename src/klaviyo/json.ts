@@ -6,6 +6,7 @@
  * On the way in, the values that real warehouses refuse are mended, and every mend is counted: a lone surrogate
  * becomes U+FFFD, NUL is taken out, a number beyond a double becomes a string.
  */
+import { isUtf8 } from 'node:buffer';
 import type { Json, Value } from '../resource.js';
 
 /** The changes ever made to a value, each counted and told at the end of a run. */
@@ -20,9 +21,38 @@ export interface Mends {
   dates: number;
   /** Values of another type than their column's, delivered in `additional_attributes`. */
   misfits: number;
+  /** Bytes, or runs of them, that are no UTF-8. */
+  bytes: number;
+  /** Rows left out since they are too large, where the config asks for it. */
+  oversize: number;
 }
 
-export const noMends = (): Mends => ({ surrogates: 0, nuls: 0, huge: 0, wide: 0, dates: 0, misfits: 0 });
+export const noMends = (): Mends => ({
+  surrogates: 0,
+  nuls: 0,
+  huge: 0,
+  wide: 0,
+  dates: 0,
+  misfits: 0,
+  bytes: 0,
+  oversize: 0,
+});
+
+const DECODER = new TextDecoder('utf-8');
+const REPLACEMENT = Buffer.from('\ufffd');
+
+/** Bytes that are no UTF-8 become U+FFFD, and a byte order mark is dropped. */
+export function decodeText(bytes: Buffer, mends: Mends): string {
+  const text = DECODER.decode(bytes);
+  if (!isUtf8(bytes)) mends.bytes += occurrences(text, '\ufffd') - occurrences(bytes, REPLACEMENT);
+  return text;
+}
+
+function occurrences<Part>(whole: { indexOf: (part: Part, from?: number) => number }, part: Part): number {
+  let count = 0;
+  for (let at = whole.indexOf(part); at >= 0; at = whole.indexOf(part, at + 1)) count += 1;
+  return count;
+}
 
 const MARK = '\u0000';
 /** A number, and the colon after it that makes it a key, which JSON does not allow. */

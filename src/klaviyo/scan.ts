@@ -208,6 +208,21 @@ export function createScanner(
     } else unsought(depth, name);
   }
 
+  let included: string | undefined;
+  function ofIncluded(depth: number, name: string): void {
+    if (name !== '"id"') {
+      if (isHidden(name)) give();
+      value(depth);
+    } else if (ahead() === 34) included = text(depth);
+    else give();
+  }
+  /** Nothing is made of it, but an object without an id breaks the page either way. */
+  function includedObject(depth: number): void {
+    included = undefined;
+    members(depth, ofIncluded);
+    if (included === undefined || included === '""') give();
+  }
+
   const none = (names: readonly string[]): (string | undefined)[] => names.map(() => undefined);
 
   function object(depth: number): ScannedObject {
@@ -246,7 +261,8 @@ export function createScanner(
             else if (isHidden(link)) give();
             else value(inner);
           });
-        } else if (name === '"errors"' || isHidden(name)) give();
+        } else if (name === '"included"' && ahead() !== 110) elements(depth, includedObject);
+        else if (name === '"errors"' || isHidden(name)) give();
         else value(depth);
       });
       end();

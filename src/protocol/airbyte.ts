@@ -39,7 +39,7 @@ export function airbyte({ now }: ProtocolParts): Protocol {
         case 'whole':
           return '';
         default:
-          return message.status === 'incomplete'
+          return message.status === 'incomplete' && message.error !== undefined
             ? errorTrace(message.error, now(), stream) + status(stream, 'INCOMPLETE')
             : status(stream, message.status.toUpperCase());
       }
@@ -50,7 +50,11 @@ export function airbyte({ now }: ProtocolParts): Protocol {
 }
 
 /** The message that makes a platform show a failure and know whether to try again. */
-export const errorTrace = (fault: Fault, now: number, stream?: StreamName): string =>
+export const errorTrace = (
+  fault: Pick<Fault, 'message' | 'class'>,
+  now: number,
+  stream?: StreamName,
+): string =>
   line({
     type: 'TRACE',
     trace: {

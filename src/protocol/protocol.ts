@@ -35,4 +35,6 @@ export interface ProtocolParts {
 export const protocolOf = (name: ProtocolName): ((parts: ProtocolParts) => Protocol) =>
   name === 'airbyte' ? airbyte : singer;
 
-export const line = (message: object): string => `${JSON.stringify(message)}\n`;
+/** Ids in a state, too, may hold what some readers take for a line end. */
+export const line = (message: object): string =>
+  `${JSON.stringify(message).replace(/[\u0085\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;

@@ -211,6 +211,7 @@ export const campaigns = {
         : {}),
     };
   },
+  optional: { campaign: ['tracking_options', 'scheduled_at', 'send_time'] },
   // Archived e-mail campaigns come out of order.
   cursor: { field: 'updated_at', lower: 'greater-or-equal', upper: 'less-than', sorted: false },
   children: [

@@ -60,6 +60,7 @@ export const segments = {
       created: [['segment_v2', 'created'], ['profile_segment_v2']],
     }),
   }),
+  optional: { segment: ['name', 'definition', 'created', 'updated'] },
   // The description does not say whether inactive segments are listed unasked.
   filter: 'any(is_active,[true,false])',
   cursor: { field: 'updated', lower: 'greater-than', sorted: true },

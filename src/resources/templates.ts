@@ -32,6 +32,8 @@ const query = (wanted: Wanted) =>
     ),
   });
 
+const optional = { template: ['text', 'amp', 'created', 'updated'] };
+
 /*
  * Three ways to a template, the cheapest first: ten a request; one by its id, since nothing says that the copy
  * Klaviyo makes for a message is listed; one by its message, at a fifth of the rate.
@@ -43,6 +45,7 @@ export const messageTemplate = {
   limit: () => ({ burst: 10, steady: 150 }),
   single: true,
   query,
+  optional,
   streams: { campaign_message_template_v2: campaignMessageTemplateV2 },
 } as const satisfies Resource;
 
@@ -53,6 +56,7 @@ export const template = {
   limit: () => ({ burst: 75, steady: 750 }),
   single: true,
   query,
+  optional,
   missing: messageTemplate,
   streams: { campaign_message_template_v2: campaignMessageTemplateV2 },
 } as const satisfies Resource;
@@ -65,6 +69,7 @@ export const templates = {
   pageSize: { default: 10, max: 10 },
   batch: 10,
   query,
+  optional,
   missing: template,
   streams: { campaign_message_template_v2: campaignMessageTemplateV2 },
 } as const satisfies Resource;

@@ -19,6 +19,8 @@ export interface Request {
   /** Of the page links: the host that was asked. */
   readonly asked: string;
   readonly path: string;
+  /** Instead of Klaviyo's own number. */
+  readonly included?: number;
 }
 
 export function answer(view: View, request: Request): Buffer {
@@ -61,7 +63,7 @@ function self({ asked, path, search }: Request): string {
 
 function included(
   view: View,
-  { query, origin }: Request,
+  { query, origin, included: most = INCLUDED }: Request,
   rows: readonly Row[],
   shape: (type: string) => Shape,
 ): Buffer[] {
@@ -70,7 +72,7 @@ function included(
   const shapes = new Map<string, Shape>();
   for (const row of rows)
     for (const relation of query.include)
-      for (const { type, id } of refs(row, relation).slice(0, INCLUDED)) {
+      for (const { type, id } of refs(row, relation).slice(0, most)) {
         const key = `${type}/${id}`;
         const found = objects.has(key) ? undefined : view.find(type, id);
         if (found === undefined) continue;

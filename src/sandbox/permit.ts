@@ -1,5 +1,5 @@
 /** Who may ask, and for what. */
-import type { IncomingMessage } from 'node:http';
+import type { Asked } from './answer.js';
 import { REVISION, route } from './endpoints.js';
 import { invalid, notFound, Refusal } from './refusal.js';
 
@@ -8,7 +8,11 @@ export interface Access {
   readonly scopes: readonly string[];
 }
 
-export function permit({ method, headers }: IncomingMessage, path: string, { apiKey, scopes }: Access) {
+export function permit(
+  { method, headers }: Pick<Asked, 'method' | 'headers'>,
+  path: string,
+  { apiKey, scopes }: Access,
+) {
   const found = route(path);
   if (found === undefined) throw notFound(`The path '${path}' was not found.`);
   if (method !== 'GET')

@@ -113,21 +113,31 @@ export interface AccountOptions {
   readonly campaigns?: number;
   /** Of all lists together, in a bulk account. */
   readonly members?: number;
+  /** All events of a bulk account lie in one and the same second. */
+  readonly crowded?: boolean;
   /** Milliseconds; the account is made as of this moment. */
   readonly now?: () => number;
 }
 
-export interface SandboxOptions extends AccountOptions {
-  readonly port?: number;
-  readonly host?: string;
-  readonly latencyMs?: number;
+/** How the account answers, whoever carries it. */
+export interface AnswerOptions extends AccountOptions {
   readonly limits?: boolean;
   /** The share of each endpoint's allowance that another key of the account uses, spread over time. */
   readonly rival?: number;
-  /** False: answers are never zipped, whatever is asked for. */
-  readonly gzip?: boolean;
   readonly scopes?: readonly string[];
   readonly apiKey?: string;
+  /** No page is longer, whatever is asked for. */
+  readonly longest?: number;
+  /** Objects of a relation that a page includes; 50 unless told. */
+  readonly included?: number;
+}
+
+export interface SandboxOptions extends AnswerOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly latencyMs?: number;
+  /** False: answers are never zipped, whatever is asked for. */
+  readonly gzip?: boolean;
 }
 
 export const one = (type: string, id: string): Relationship => ({ data: { type, id } });

@@ -2,7 +2,6 @@
  * A body made into a page: the rows of each stream, and the slices it opens. Pure. A page's rows are text from here
  * on.
  */
-import { Fault } from '../errors.js';
 import type {
   Body,
   Child,
@@ -18,7 +17,8 @@ import type {
 import type { Fit } from '../row.js';
 import type { Copier } from '../scanned-row.js';
 import type { Gap, Left } from '../state.js';
-import { compare, FOREVER, type Instant, latest, normalise, ORIGIN, toMillis } from '../time.js';
+import { compare, FOREVER, type Instant, normalise, ORIGIN } from '../time.js';
+import { nextPage } from './next-page.js';
 import type { Plan, StreamPlan } from './plan.js';
 import { contains, isEmpty } from './ranges.js';
 import { endOf } from './split.js';
@@ -26,6 +26,8 @@ import { endOf } from './split.js';
 export interface Page {
   readonly rows: ReadonlyMap<StreamName, readonly Json[]>;
   readonly opens: readonly Slice[];
+  /** Rows that should have come before others came after them: the first such page of its slice. */
+  readonly unsorted?: true;
   /** The rows are bytes read as Latin-1. */
   readonly bytes?: true;
 }
@@ -68,11 +70,13 @@ export function toPage(slice: Slice, body: Body, { plan, fits, lookup, copies }:
         : copied(body.scanned, copier, keep, made),
     );
   }
+  const next = nextPage(slice, body);
   return {
     rows,
     ...(body.scanned === undefined ? {} : { bytes: true }),
+    ...(next.unsorted === true && slice.unsorted === undefined ? { unsorted: true } : {}),
     opens: [
-      ...nextPage(slice, body),
+      ...next.opens,
       ...(resource.children ?? []).flatMap((child) => openChildren(child, body, slice, plan)),
       ...(resource.missing === undefined || body.next !== undefined
         ? []
@@ -126,54 +130,6 @@ function keeps(
     // No range at all: a run that begins in the second in which the last one did has nothing to read.
     return planned === undefined || planned.some((range) => contains(range, at));
   };
-}
-
-function nextPage(slice: Slice, body: Body): Slice[] {
-  if (body.next === undefined) return [];
-  if (body.next === slice.pageCursor)
-    throw new Fault('KLV_PAGE_LOOP', `${slice.resource.name}: a page names itself as its next`);
-  const { cursor, walk } = slice.resource;
-  const next = { ...slice, pageCursor: body.next };
-  if (slice.walked !== undefined && walk !== undefined)
-    return [{ ...next, walked: reached(slice.walked, instantsOf(body, slice, walk)) }];
-  if (cursor?.sorted !== true) return [next];
-  const instants = instantsOf(body, slice, cursor.field);
-  const watermark = reached(slice.watermark, instants);
-  // The rest was taken by another slice.
-  if (compare(watermark, endOf(slice)) >= 0) return [];
-  return [{ ...next, watermark, density: densityOf(slice, watermark, instants) }];
-}
-
-/** Rows a second on this page; 0 where the order does not hold, so that nothing is guessed from it. */
-function densityOf(slice: Slice, watermark: Instant, instants: readonly (Instant | undefined)[]): number {
-  const from = slice.watermark === ORIGIN ? instants[0] : slice.watermark;
-  if (from === undefined || compare(watermark, slice.watermark) <= 0) return slice.density ?? 0;
-  return instants.length / Math.max(1, (toMillis(watermark) - toMillis(from)) / 1000);
-}
-
-/** A field of each object of the page, as an instant. */
-function instantsOf(body: Body, { resource }: Slice, field: string): (Instant | undefined)[] {
-  if (body.scanned === undefined)
-    return body.data.map(({ attributes }) => {
-      const value = attributes[field];
-      return typeof value === 'string' ? normalise(value) : undefined;
-    });
-  const at = resource.scan?.attributes.indexOf(field) ?? -1;
-  return body.scanned.objects.map(({ attributes }) => normalise(attributes[at]?.slice(1, -1) ?? ''));
-}
-
-/**
- * How far a sorted page has come: the last value, of which more rows may follow. A page that goes back shows that
- * the order does not hold, and then nothing is known before the end.
- */
-function reached(before: Instant, instants: readonly (Instant | undefined)[]): Instant {
-  let at = before;
-  for (const instant of instants) {
-    if (instant === undefined) continue;
-    if (compare(instant, at) < 0 && compare(instant, before) >= 0) return before;
-    at = latest(at, instant);
-  }
-  return at;
 }
 
 function openChildren({ resource, references }: Child, body: Body, parent: Slice, plan: Plan): Slice[] {

@@ -3,10 +3,10 @@
  * bookmarks that moved, then statuses. Whoever pulls writes one message before asking for the next, so a state never
  * overtakes a row.
  */
-import { Fault } from '../errors.js';
+import { asFault, type Fault } from '../errors.js';
 import type { Clock } from '../klaviyo/limiter.js';
 import type { Message } from '../message.js';
-import type { Body, Slice, StreamName } from '../resource.js';
+import type { Body, Resource, Slice, StreamName } from '../resource.js';
 import type { Instant } from '../time.js';
 import { type CrawlParts, crawl, type Outcome } from './crawl.js';
 import type { Ledger } from './ledger.js';
@@ -18,6 +18,8 @@ const CHECKPOINT_ROWS = 5_000;
 const CHECKPOINT_MS = 30_000;
 /** A cursor of the API's that expires again and again is no longer bad luck. */
 const MOST_RESTARTS = 3;
+/** So many empty pages in a row are worth a word; they may still lead to rows. */
+const MANY_EMPTY = 1_000;
 
 /** What a run counts beside its rows. */
 export interface ReadCounts {
@@ -51,6 +53,9 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
   const { plan, ledger, clock, signal, log } = parts;
   const faults: Fault[] = [];
   const restarts = new Map<string, number>();
+  /** Empty pages in a row. */
+  const empty = new Map<Resource, number>();
+  const told = new Set<string>();
   const progress = new Map<StreamName, Progress>();
   for (const stream of plan.streams.keys()) {
     progress.set(stream, { running: false, ended: false, rows: 0, since: clock.now() });
@@ -78,6 +83,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     opens = [];
     const outcome = next.value;
     if (outcome.kind === 'silence') {
+      const waitedFor = new Set(ledger.open().map(({ resource }) => resource.name));
+      log('info', `nothing new, the state is said again; waiting for ${[...waitedFor].join(', ')}`);
       for (const [stream, { ended }] of progress)
         if (!ended) yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
       continue;
@@ -143,6 +150,25 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     else yield { type: 'status', stream, status: 'incomplete', error: at.fault };
   }
 
+  /** What is odd about a page and no fault; once a resource. */
+  function notice(resource: Resource, { data, scanned, next }: Body, { unsorted }: Page): void {
+    const rows = data.length + (scanned?.objects.length ?? 0);
+    const count = rows === 0 && next !== undefined ? (empty.get(resource) ?? 0) + 1 : 0;
+    empty.set(resource, count);
+    const warn = (what: string): void => {
+      if (!told.has(what)) log('warn', what);
+      told.add(what);
+    };
+    if (count === MANY_EMPTY)
+      warn(
+        `${resource.name}: ${MANY_EMPTY} empty pages in a row, each of which names a next one; reading goes on`,
+      );
+    if (unsorted === true)
+      warn(
+        `${resource.name}: pages do not come in order; a resume reads such a part again from its beginning`,
+      );
+  }
+
   /** What an outcome amounts to: rows and slices to open, or the fault that ends its slice. */
   function settle(outcome: Exclude<Outcome, { kind: 'silence' }>): Page & { readonly fault?: Fault } {
     const none: Page = { rows: new Map(), opens: [] };
@@ -163,8 +189,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
         return { ...none, opens: instead };
       }
       case 'expired': {
-        const { pageCursor, stop: _, ...again } = slice;
-        const key = `${slice.resource.name} ${slice.partition} ${slice.references?.[0]?.id} ${slice.from} ${slice.to}`;
+        const { pageCursor, stop: _, passed: __, ...again } = slice;
+        const key = `${slice.resource.name} ${slice.partition} ${slice.references?.[0]?.id} ${slice.watermark} ${slice.to}`;
         const count = (restarts.get(key) ?? 0) + 1;
         restarts.set(key, count);
         if (pageCursor === undefined || count > MOST_RESTARTS) return { ...none, fault: outcome.fault };
@@ -176,10 +202,12 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
       }
       default:
         try {
-          return parts.toPage(slice, outcome.body);
+          const made = parts.toPage(slice, outcome.body);
+          notice(slice.resource, outcome.body, made);
+          return made;
         } catch (error) {
-          if (error instanceof Fault) return { ...none, fault: error };
-          throw error;
+          // A bug in how one resource is read is no reason for the others to stop.
+          return { ...none, fault: asFault(error) };
         }
     }
   }

@@ -45,7 +45,7 @@ export function split(slice: Slice, now: Instant): readonly [Slice, Slice] | und
     compare(middle, floorSecond(end)) >= 0
   )
     return undefined;
-  const { pageCursor: _, stop: __, ...rest } = slice;
+  const { pageCursor: _, stop: __, passed: ___, ...rest } = slice;
   return [
     { ...slice, stop: middle },
     { ...rest, from: middle, watermark: middle, to: endOf(slice) },

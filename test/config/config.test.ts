@@ -498,6 +498,7 @@ describe('config', () => {
         predictive_analytics: false,
         rate_limit_share: 1,
         wide_integers: 'keep',
+        oversize: 'fail',
         base_url: 'https://a.klaviyo.com',
       },
       warnings: [],

@@ -1,112 +1,9 @@
 /** What a user would lose if this failed: a page, a run, the account's allowance, or the key. */
 import { expect } from 'chai';
 import { Fault } from '../../src/errors.js';
-import {
-  type Client,
-  type ClientParts,
-  createClient,
-  KLAVIYO,
-  type PageAnswer,
-  REVISION,
-} from '../../src/klaviyo/client.js';
-import type { HttpAnswer } from '../../src/klaviyo/http.js';
-import { noMends } from '../../src/klaviyo/json.js';
-import type { Config, Resource, Slice } from '../../src/resource.js';
-import { ORIGIN } from '../../src/time.js';
-import { type FakeClock, fakeClock } from './clock.js';
-
-const KEY = 'pk_canary0123456789abcdef';
-
-const things: Resource = {
-  name: 'things',
-  path: '/api/things',
-  scopes: ['things:read'],
-  limit: () => ({ burst: 10, steady: 100 }),
-  pageSize: { default: 10, max: 50 },
-  streams: {},
-};
-const slice: Slice = { resource: things, from: ORIGIN, to: ORIGIN, watermark: ORIGIN };
-
-type Reply =
-  | {
-      readonly status?: number;
-      readonly body?: string | Buffer;
-      readonly headers?: Readonly<Record<string, string>>;
-    }
-  | Error;
-const PAGE: Reply = { body: '{"data":[{"type":"thing","id":"a"}],"links":{"next":null}}' };
-const errors = (error: object): string => JSON.stringify({ errors: [error] });
-
-interface World {
-  readonly client: Client;
-  readonly clock: FakeClock;
-  readonly asked: {
-    readonly url: URL;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly at: number;
-  }[];
-  readonly log: string[];
-  readonly stop: AbortController;
-  /** Asks for the page, and lets time pass until it is there. */
-  readonly page: (of?: Slice, options?: { pageSize: number }) => Promise<PageAnswer>;
-  readonly fault: () => Promise<Fault>;
-}
-
-/** Answers in order, the last one for ever; or what is answered at each moment. */
-function world(
-  replies: readonly Reply[] | ((at: number) => Reply),
-  parts: Partial<ClientParts> = {},
-  config: Partial<Config> = {},
-): World {
-  const clock = fakeClock();
-  const asked: World['asked'] = [];
-  const log: string[] = [];
-  const stop = new AbortController();
-  const client = createClient({
-    config: { api_key: KEY, ...config },
-    wanted: { config: { api_key: KEY }, stream: () => true, column: () => true },
-    // biome-ignore lint/suspicious/useAwait: it rejects instead of throwing
-    get: async (url, headers): Promise<HttpAnswer> => {
-      const reply =
-        typeof replies === 'function'
-          ? replies(clock.now())
-          : (replies[Math.min(asked.length, replies.length - 1)] ?? new Error('no reply'));
-      asked.push({ url, headers, at: clock.now() });
-      if (reply instanceof Error) throw reply;
-      const { status = 200, body = '', headers: values = {} } = reply;
-      const bytes = Buffer.from(body);
-      return {
-        status,
-        headers: { get: (name) => values[name] ?? null },
-        body: bytes,
-        received: bytes.length,
-      };
-    },
-    clock,
-    random: () => 0.5,
-    signal: stop.signal,
-    log: (level, text) => void log.push(`${level} ${text}`),
-    mends: noMends(),
-    ...parts,
-  });
-  const page: World['page'] = (of = slice, options) => clock.run(client.page(of, options));
-  return {
-    ...{ client, clock, asked, log, stop, page },
-    fault: () =>
-      page().then(
-        (answer) => {
-          throw new Error(`a page of ${JSON.stringify(answer)}`);
-        },
-        (error: unknown) => {
-          if (error instanceof Fault) return error;
-          throw error;
-        },
-      ),
-  };
-}
-
-const ids = (answer: PageAnswer): string[] =>
-  answer.kind === 'page' ? answer.body.data.map(({ id }) => id) : [];
+import { KLAVIYO, REVISION } from '../../src/klaviyo/client.js';
+import type { Resource } from '../../src/resource.js';
+import { errors, ids, KEY, PAGE, type Reply, slice, things, world } from './asking.js';
 
 describe('a page', () => {
   it('is asked for with key, revision and query, and comes as a body', async () => {
@@ -161,7 +58,6 @@ describe('a page', () => {
     ['H12 302', { status: 302, headers: { location: 'https://evil.example/' } }, 'KLV_REDIRECT'],
     ['H13 200 with an error of 401', { body: errors({ status: 401 }) }, 'KLV_KEY_INVALID'],
     ['H13 200 with an error of 400', { body: errors({ status: '400', detail: 'x' }) }, 'KLV_REQUEST'],
-    ['B3 a body too large', new Fault('KLV_BODY_TOO_LARGE', 'x'), 'KLV_BODY_TOO_LARGE'],
     ['B10 no list', { body: '{"data":null}' }, 'KLV_CONTRACT'],
     ['N7 TLS', new Fault('KLV_TLS', 'x'), 'KLV_TLS'],
     [
@@ -413,8 +309,27 @@ describe('T3 the server’s clock', () => {
   });
 
   it('is the machine’s own where the server does not tell', async () => {
-    for (const reply of [PAGE, date('yesterday'), new Error('down')])
+    for (const reply of [PAGE, date('yesterday')])
       expect(await world([reply]).client.serverTime()).to.equal('2026-09-01T00:00:00Z');
+  });
+
+  it('N1 is asked for again where no answer comes: a clock that is fast would pass rows yet to come', async () => {
+    const replies = [new Error('down'), new Error('down'), date('Mon, 31 Aug 2026 23:50:00 GMT')];
+    const { client, clock, asked } = world(replies);
+    expect(await clock.run(client.serverTime())).to.equal('2026-08-31T23:50:00Z');
+    expect(asked).to.have.length(3);
+  });
+
+  it('N12 where none ever comes the run is given up', async () => {
+    const { client, clock } = world([new Error('down')]);
+    const fault = await clock.run(
+      client.serverTime().then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(fault).to.include({ code: 'KLV_UNAVAILABLE' });
+    expect(clock.now()).to.be.within(30 * 60_000, 32 * 60_000);
   });
 
   it('an abort is no answer', async () => {

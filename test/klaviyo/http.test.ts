@@ -303,35 +303,3 @@ describe('one GET against a real server', () => {
     await new Promise((resolve) => raw.close(resolve));
   });
 });
-
-describe('whom a GET trusts', () => {
-  const http = createHttp();
-  after(() => http.close());
-
-  it('N8 N9 asks the proxy of the environment, whose refusal is told by its status', async () => {
-    const asked: string[] = [];
-    const proxy = createServer();
-    proxy.on('connect', (request, socket) => {
-      asked.push(`${request.url} ${request.headers['proxy-authorization'] ?? ''}`);
-      socket.on('error', () => {});
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const before = { ...process.env };
-    process.env.HTTPS_PROXY = `http://user:word@127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    process.env.NO_PROXY = '';
-    try {
-      const { status } = await http.get(new URL('https://klaviyo.invalid/api/things'), {}, never);
-      expect(status).to.equal(407);
-      expect(asked).to.deep.equal([
-        `klaviyo.invalid:443 Basic ${Buffer.from('user:word').toString('base64')}`,
-      ]);
-    } finally {
-      for (const name of ['HTTPS_PROXY', 'NO_PROXY'])
-        if (before[name] === undefined) delete process.env[name];
-        else process.env[name] = before[name];
-      proxy.closeAllConnections();
-      await new Promise((resolve) => proxy.close(resolve));
-    }
-  });
-});

@@ -3,13 +3,16 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import ndjson from 'ndjson';
 import type { StreamName } from '../../src/resource.js';
-import type { Sandbox } from '../../src/sandbox/index.js';
+import { API_KEY, type Sandbox } from '../../src/sandbox/index.js';
+import { canary } from './canary.js';
 import { keyOf, type Row } from './truth.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+const leak = canary(API_KEY);
 
 export interface Ended {
   readonly code: number | null;
@@ -19,33 +22,55 @@ export interface Ended {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  /** Absent: empty. Null: never ends. */
+  readonly stdin?: string | null;
   /** Called with what is on stdout so far; may send signals. */
-  readonly watch?: (stdout: string, child: ReturnType<typeof spawn>) => void;
+  readonly watch?: (stdout: string, child: Child) => void;
+  readonly cwd?: string;
+  /** A file's descriptor in place of a pipe. */
+  readonly stdout?: number;
 }
 
-export function execute(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const env = {
-      PATH: process.env.PATH,
-      NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
-      ...options.env,
-    };
-    const child = spawn(process.execPath, [options.env?.AS ?? MAIN, ...args], { env });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-      options.watch?.(stdout, child);
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.stdin ?? '');
+export type Child = ReturnType<typeof spawn>;
+
+export const execute = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
+  launch(args, options).ended;
+
+/** Fails where anything that the process said holds a piece of the sandbox's key. */
+export function launch(
+  args: readonly string[],
+  options: RunOptions = {},
+): { readonly child: Child; readonly ended: Promise<Ended> } {
+  const env = {
+    PATH: process.env.PATH,
+    NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
+    ...options.env,
+  };
+  const child: Child = spawn(process.execPath, [options.env?.AS ?? MAIN, ...args], {
+    env,
+    stdio: ['pipe', options.stdout ?? 'pipe', 'pipe'],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    options.watch?.(stdout, child);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdin?.on('error', () => {});
+  if (options.stdin !== null) child.stdin?.end(options.stdin ?? '');
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const leaked = leak(stdout) ?? leak(stderr);
+      if (leaked === undefined) resolve({ code, stdout, stderr });
+      else reject(new Error(leaked));
+    });
+  });
+  return { child, ended };
 }
 
 /** A folder of its own for a test's files. */
@@ -61,6 +86,11 @@ export class Folder {
       { mode: 0o600 },
     );
     return path;
+  }
+
+  /** An environment in which the executable carries this code along, as it would a dependency's. */
+  carrying(name: string, code: string): { readonly NODE_OPTIONS: string } {
+    return { NODE_OPTIONS: `--import=${pathToFileURL(this.write(name, code)).href}` };
   }
 
   /** The executable under its other name. */

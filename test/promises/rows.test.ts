@@ -1,11 +1,10 @@
 /** What a user would lose if this failed: rows, or their values. The executable reads the embedded account. */
-import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { expect } from 'chai';
 import { STREAM_NAMES } from '../../src/generated/rows.js';
-import type { StreamName } from '../../src/resource.js';
 import { RawNumber, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
+import { expectedRow } from './columns.js';
 import {
   type AirbyteMessage,
   airbyteRecords,
@@ -19,38 +18,7 @@ import {
   type SingerMessage,
   singerRecords,
 } from './harness.js';
-import { KEYS, type Row, type Truth, truthOf, utc } from './truth.js';
-
-interface Schema {
-  readonly type: string | readonly string[];
-  readonly format?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-}
-
-const schemaFile = (stream: StreamName): Schema & { readonly properties: Readonly<Record<string, Schema>> } =>
-  JSON.parse(readFileSync(new URL(`../../../schemas/${stream}.json`, import.meta.url), 'utf8'));
-
-/** A value as its column holds it: only declared dates are written anew. */
-function asColumn(value: unknown, schema: Schema | undefined): unknown {
-  if (value === null || value === undefined || schema === undefined) return value ?? null;
-  if (schema.format === 'date-time') return utc(value);
-  if (Array.isArray(value)) return value.map((one) => asColumn(one, schema.items));
-  if (typeof value !== 'object' || schema.properties === undefined) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [
-      name,
-      name in (schema.properties ?? {}) ? asColumn(one, schema.properties?.[name]) : one,
-    ]),
-  );
-}
-
-function expectedRow(stream: StreamName, row: Row): Row {
-  const { properties } = schemaFile(stream);
-  return Object.fromEntries(
-    Object.entries(properties).map(([column, schema]) => [column, asColumn(row[column], schema)]),
-  );
-}
+import { KEYS, type Row, type Truth, truthOf } from './truth.js';
 
 function expectRows(rows: RowsByKey, truth: Truth): void {
   for (const stream of STREAM_NAMES) {

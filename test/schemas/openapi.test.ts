@@ -90,6 +90,14 @@ const CASES: Readonly<Record<string, [(made: Parts) => void, ...string[]]>> = {
     'boxes: include has no value tags',
     'boxes: fields[box] has no value size',
   ],
+  'an attribute that need not come': [
+    (made) => (made.document.components.schemas.Name.required = ['updated']),
+    'boxes: optional of box are none, documented are name',
+  ],
+  'an attribute that must come and is not missed': [
+    (made) => (made.resource.optional = { box: ['size'] }),
+    'boxes: optional of box are size, documented are none',
+  ],
   'a parameter that is gone': [
     (made) => listing(made).parameters.splice(1, 1),
     'boxes: there is no parameter include',

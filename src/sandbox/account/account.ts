@@ -59,7 +59,11 @@ export function makeAccount(options: AccountOptions = {}): Account {
   };
   if (kind === 'nasty') makeNasty(account, at);
   if (kind !== 'bulk') return account;
-  return { ...account, bulk: makeBulk(at, account, { profiles: people, events: happened, members }) };
+  const { crowded = false } = options;
+  return {
+    ...account,
+    bulk: makeBulk(at, account, { profiles: people, events: happened, members, crowded }),
+  };
 }
 
 /** Metrics, lists and segments know the flows that they set off. */

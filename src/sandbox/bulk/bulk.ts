@@ -14,6 +14,8 @@ export interface BulkSizes {
   readonly profiles: number;
   /** Members of all lists together. */
   readonly members: number;
+  /** All events lie in one and the same second. */
+  readonly crowded?: boolean;
 }
 
 /** The members of a list are the profiles of these indices. */
@@ -38,7 +40,8 @@ export function makeBulk(at: Making, account: Account, sizes: BulkSizes): Bulk {
   const whole = (moment: Moments): Moments => {
     return (index) => Math.floor(moment(index) / SECOND) * SECOND;
   };
-  const eventMoment = whole(moments(sizes.events, end - HISTORY, end));
+  const spreadOut = moments(sizes.events, end - HISTORY, end);
+  const eventMoment = whole(sizes.crowded === true ? () => end - HISTORY / 2 : spreadOut);
   const profileMoment = moments(sizes.profiles, end - HISTORY, end);
   const events = collection(
     sizes.events,

@@ -1,0 +1,84 @@
+/** What an answer comes to: a page's body, or the verdict on what came instead. */
+import { Fault } from '../errors.js';
+import type { Body, Config, JsonApiObject, Resource, Value } from '../resource.js';
+import type { HttpAnswer } from './http.js';
+import { decodeText, type Mends, parseJson } from './json.js';
+import { nextCursor, toBody, toObject } from './json-api.js';
+import { judge, tidy, type Verdict } from './retry.js';
+import { createScanner, type ScannedObject, type ScannedPage, shapeOf } from './scan.js';
+
+export type PageAnswer =
+  | { readonly kind: 'page'; readonly body: Body }
+  | { readonly kind: 'missing' | 'expired'; readonly fault: Fault };
+
+/** So much of a body is looked at for the reason of a refusal. */
+const REASON_BYTES = 65_536;
+
+export interface ReaderParts {
+  readonly config: Config;
+  readonly origin: string;
+  readonly mends: Mends;
+  /** Masks the key, which an answer may repeat. */
+  readonly hide: (text: string) => string;
+  readonly wall: () => number;
+  readonly log: (level: 'warn', text: string) => void;
+}
+
+export function createReader({ config, origin, mends, hide, wall, log }: ReaderParts) {
+  const wide = config.wide_integers ?? 'keep';
+  const toldOfBytes = new Set<Resource>();
+  const scanners = new Map<Resource, ReturnType<typeof createScanner>>();
+  const scannerOf = (resource: Resource): ReturnType<typeof createScanner> | undefined => {
+    if (resource.scan === undefined) return undefined;
+    const known = scanners.get(resource) ?? createScanner(shapeOf(resource.scan), wide);
+    scanners.set(resource, known);
+    return known;
+  };
+
+  function scannedBody({ text, objects, next }: ScannedPage, where: string): Body {
+    const cursor = next === undefined ? undefined : nextCursor(JSON.parse(next) as Value, where, origin);
+    const parse = ({ start, end }: ScannedObject): JsonApiObject => {
+      const json = Buffer.from(text.slice(start, end), 'latin1').toString('utf8');
+      return toObject(parseJson(json, mends, wide), where, 'data[]');
+    };
+    return {
+      data: [],
+      included: [],
+      find: () => undefined,
+      scanned: { objects, parse },
+      ...(cursor === undefined ? {} : { next: cursor }),
+    };
+  }
+
+  return (answer: HttpAnswer, resource: Resource, where: string): PageAnswer | Verdict => {
+    const { status, headers } = answer;
+    const refusal = { headers, where, scopes: resource.scopes, wall: wall() };
+    if (status !== 200)
+      return judge({ ...refusal, status, body: hide(answer.body.toString('utf8', 0, REASON_BYTES)) });
+    const scanned = scannerOf(resource)?.(answer.body);
+    if (scanned !== undefined) return { kind: 'page', body: scannedBody(scanned, where) };
+    try {
+      const broken = mends.bytes;
+      const text = decodeText(answer.body, mends);
+      if (mends.bytes > broken && !toldOfBytes.has(resource)) {
+        toldOfBytes.add(resource);
+        log('warn', `${resource.name}: bytes that are no UTF-8 became U+FFFD`);
+      }
+      const document = parseJson(text, mends, wide);
+      const refused =
+        document !== null && typeof document === 'object' && 'errors' in document
+          ? document.errors
+          : undefined;
+      if (Array.isArray(refused) && refused.length > 0) {
+        const code = Number((refused[0] as { status?: unknown }).status);
+        return judge({ ...refusal, status: code || 500, body: hide(JSON.stringify({ errors: refused })) });
+      }
+      return { kind: 'page', body: toBody(document, where, resource.single === true, origin) };
+    } catch (error) {
+      if (error instanceof Fault) return { kind: 'fail', fault: error };
+      const start = tidy(hide(answer.body.toString('utf8', 0, REASON_BYTES))).slice(0, 200);
+      const cause = answer.body.length === 0 ? 'an empty body' : `no JSON: ${start}`;
+      return { kind: 'retry', fault: new Fault('KLV_CONTRACT', `${where} answered ${cause}`) };
+    }
+  };
+}
