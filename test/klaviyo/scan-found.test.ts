@@ -273,7 +273,7 @@ describe('which pages are read the other way', () => {
     ['no next', '{"data":[],"links":{"self":"s"}}', undefined],
     ['a next that is null', '{"data":[],"links":{"next":null}}', 'null'],
     ['a next', '{"links":{"next":"n","self":"s"},"data":[]}', '"n"'],
-    ['links further in', '{"data":[],"included":[{"links":{"next":"n"}}]}', undefined],
+    ['links further in', '{"data":[],"meta":[{"links":{"next":"n"}}]}', undefined],
   ] as const)
     it(`P5 ${what}: the page that follows is ${next ?? 'none'}`, () => {
       const page = scan(text);
