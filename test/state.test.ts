@@ -489,13 +489,13 @@ describe('states at the edge of a form', () => {
   });
   for (const [what, document, line] of [
     [
-      'S1 a line of stdout that is no state',
+      'a line of stdout that is no state',
       { type: 'RECORD', stream: 'event_v2', record: { id: 'a' } },
       'state: is a message, and no state',
     ],
-    ['S1 a state line that was cut off', { type: 'STATE' }, 'state: is a message, and no state'],
+    ['a state line that was cut off', { type: 'STATE' }, 'state: is a message, and no state'],
     [
-      'S1 a gathered line that was cut off',
+      'a gathered line that was cut off',
       [{ type: 'STATE' }],
       'state: a state message has neither a stream nor data',
     ],
@@ -514,7 +514,7 @@ describe('states at the edge of a form', () => {
       [{ type: 'GLOBAL', global: { stream_states: [null] } }],
       'state: a stream state has no stream_descriptor.name',
     ],
-    ['S5 half a version', { event_v2: { ...ENTRY, version: 1.5 } }, 'state of event_v2: version 1.5 is none'],
+    ['half a version', { event_v2: { ...ENTRY, version: 1.5 } }, 'state of event_v2: version 1.5 is none'],
     [
       'a gap that is a text',
       { event_v2: { ...ENTRY, gaps: ['ab'] } },

@@ -135,7 +135,7 @@ describe('which values are taken as they stand', () => {
       for (const value of values) expect(scan(withValue(value)), value).to.equal(undefined);
     });
 
-  it('V4 integers that may be wider than 64 bit are left to the other way, where they become text', () => {
+  it('V1 integers that may be wider than 64 bit are left to the other way, where they become text', () => {
     const narrow = createScanner(SHAPE, 'string');
     expect(scan(withValue('9'.repeat(18)), narrow)).not.to.equal(undefined);
     expect(scan(withValue('9'.repeat(19)), narrow)).to.equal(undefined);
@@ -256,6 +256,11 @@ describe('which pages are read the other way', () => {
     ['data that is null', '{"data":null}'],
     ['data of something else', '{"data":[1]}'],
     ['links twice', '{"data":[],"links":{},"links":{"next":"n"}}'],
+    ['B11 an included object without an id', '{"data":[],"included":[{"id":"a"},{"type":"x"}]}'],
+    ['B11 an included object with an empty id', '{"data":[],"included":[{"id":""}]}'],
+    ['B11 an included object with a number for an id', '{"data":[],"included":[{"id":5}]}'],
+    ['B11 an included object with a hidden id', '{"data":[],"included":[{"id":"a","\\u0069d":"b"}]}'],
+    ['B11 one included object', '{"data":[],"included":{"id":"a"}}'],
     ['H13 errors', '{"data":[],"errors":[]}'],
     ['hidden data', '{"data":[],"d\\u0061ta":[]}'],
     ['hidden links', '{"data":[],"l\\u0069nks":{"next":"n"}}'],
@@ -263,7 +268,7 @@ describe('which pages are read the other way', () => {
     ['a list', '[]'],
     ['a text', '"data"'],
   ] as const)
-    it(`P3 ${what}`, () => {
+    it(`${what}`, () => {
       expect(scan(text)).to.equal(undefined);
     });
 
@@ -273,7 +278,9 @@ describe('which pages are read the other way', () => {
     ['no next', '{"data":[],"links":{"self":"s"}}', undefined],
     ['a next that is null', '{"data":[],"links":{"next":null}}', 'null'],
     ['a next', '{"links":{"next":"n","self":"s"},"data":[]}', '"n"'],
-    ['links further in', '{"data":[],"included":[{"links":{"next":"n"}}]}', undefined],
+    ['nothing included', '{"data":[],"included":null}', undefined],
+    ['something included', '{"data":[],"included":[{"type":"x","id":"a","links":{"next":"n"}}]}', undefined],
+    ['links further in', '{"data":[],"meta":[{"links":{"next":"n"}}]}', undefined],
   ] as const)
     it(`P5 ${what}: the page that follows is ${next ?? 'none'}`, () => {
       const page = scan(text);

@@ -245,7 +245,7 @@ describe('what a bookmark says while lists are walked', () => {
     expect([reached(at(499)), reached(at(501))]).to.deep.equal([at(500), at(501)]);
   });
 
-  it('I9 a list that has been read is not asked again, though it was open before', () => {
+  it('a list that has been read is not asked again, though it was open before', () => {
     const { ledger, of } = begin({ profile_list_v2: RESUMED });
     const listing = of(groups);
     const again = member('a', at(100), { to: at(3_000) });
