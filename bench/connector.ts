@@ -53,7 +53,10 @@ function peakOf(pid: number | undefined): number {
 }
 
 /** Chooses these streams alone, whole in their columns. */
-export async function connectTo({ url, apiKey }: Account, streams: readonly string[]): Promise<Connector> {
+export async function connectTo(
+  { url, apiKey }: Pick<Account, 'url' | 'apiKey'>,
+  streams: readonly string[],
+): Promise<Connector> {
   const folder = mkdtempSync(join(tmpdir(), 'klaviyo-bench-'));
   const write = (name: string, content: string): string => {
     const path = join(folder, name);
