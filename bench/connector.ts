@@ -1,8 +1,9 @@
 /** The connector as a process, its stdout piped to a reader that counts. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Account } from './sandbox.js';
@@ -16,6 +17,12 @@ export interface Run {
   readonly timeoutMs: number;
   /** The state that the run goes on from. */
   readonly state?: string | undefined;
+  /** Arguments of Node before the executable. */
+  readonly node?: readonly string[];
+  /** Told of each line of stderr. */
+  readonly heard?: (line: string) => void;
+  /** SIGTERM after so long. */
+  readonly endAfterMs?: number;
 }
 
 export interface Ended {
@@ -23,6 +30,8 @@ export interface Ended {
   readonly timedOut: boolean;
   readonly killed: boolean;
   readonly seconds: number;
+  /** The most memory the process held, in megabytes, where the system tells. */
+  readonly peak: number;
   readonly stderr: string;
 }
 
@@ -31,8 +40,23 @@ export interface Connector {
   close(): void;
 }
 
+const LOOK_MS = 200;
+
+/** The high-water mark of a process's memory so far, in megabytes; 0 where the system does not tell. */
+function peakOf(pid: number | undefined): number {
+  try {
+    const [, kilobytes = '0'] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** Chooses these streams alone, whole in their columns. */
-export async function connectTo({ url, apiKey }: Account, streams: readonly string[]): Promise<Connector> {
+export async function connectTo(
+  { url, apiKey }: Pick<Account, 'url' | 'apiKey'>,
+  streams: readonly string[],
+): Promise<Connector> {
   const folder = mkdtempSync(join(tmpdir(), 'klaviyo-bench-'));
   const write = (name: string, content: string): string => {
     const path = join(folder, name);
@@ -53,11 +77,11 @@ export async function connectTo({ url, apiKey }: Account, streams: readonly stri
   const catalog = write('catalog.json', JSON.stringify({ streams: chosen }));
 
   return {
-    run(tally, { enough = () => false, timeoutMs, state }) {
+    run(tally, { enough = () => false, timeoutMs, state, node = [], endAfterMs, heard }) {
       const args = ['--config', config, '--catalog', catalog];
       if (state !== undefined) args.push('--state', write('state.json', state));
       const began = Date.now();
-      const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [...node, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
       let timedOut = false;
       let killed = false;
       let stderr = '';
@@ -65,6 +89,11 @@ export async function connectTo({ url, apiKey }: Account, streams: readonly stri
         timedOut = true;
         child.kill('SIGKILL');
       }, timeoutMs);
+      const end = endAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGTERM'), endAfterMs);
+      let peak = 0;
+      const look = setInterval(() => {
+        peak = Math.max(peak, peakOf(child.pid));
+      }, LOOK_MS);
       tally.begin();
       child.stdout.on('data', (bytes: Buffer) => {
         tally.take(bytes);
@@ -75,11 +104,14 @@ export async function connectTo({ url, apiKey }: Account, streams: readonly stri
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         stderr = (stderr + text).slice(-2_000);
       });
+      if (heard !== undefined) createInterface(child.stderr).on('line', heard);
       return new Promise((resolve, reject) => {
         child.on('error', reject);
         child.on('close', (code) => {
           clearTimeout(timer);
-          resolve({ code, timedOut, killed, seconds: (Date.now() - began) / 1000, stderr });
+          clearTimeout(end);
+          clearInterval(look);
+          resolve({ code, timedOut, killed, peak, seconds: (Date.now() - began) / 1000, stderr });
         });
       });
     },

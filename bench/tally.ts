@@ -19,6 +19,8 @@ export interface Tally {
   readonly unknown: number;
   /** The last whole line that told a state. */
   readonly state: string | undefined;
+  /** Bytes of the longest of those lines. */
+  readonly longestState: number;
   missing(): number;
   /** Of one stream. */
   rowsOf(stream: string): number;
@@ -36,6 +38,7 @@ export function tally(wanted: readonly Wanted[]): Tally {
   );
   let rest = '';
   let state: string | undefined;
+  let longestState = 0;
   const totals = { rows: 0, repeats: 0, unknown: 0 };
 
   const record = (line: string): void => {
@@ -66,6 +69,9 @@ export function tally(wanted: readonly Wanted[]): Tally {
     get state() {
       return state;
     },
+    get longestState() {
+      return longestState;
+    },
     missing: () => [...streams.keys()].reduce((sum, stream) => sum + missingOf(stream), 0),
     missingOf,
     rowsOf: (stream) => streams.get(stream)?.rows ?? 0,
@@ -78,7 +84,10 @@ export function tally(wanted: readonly Wanted[]): Tally {
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
         const line = text.slice(start, end);
         if (line.startsWith(RECORD)) record(line);
-        else if (line.startsWith('{"type":"STATE"')) state = line;
+        else if (line.startsWith('{"type":"STATE"')) {
+          state = line;
+          longestState = Math.max(longestState, line.length);
+        }
         start = end + 1;
       }
       rest = text.slice(start);

@@ -216,6 +216,9 @@ export function judgeFailure(
   };
 }
 
+/** Whatever the clock says: half an hour may have passed in which the machine did nothing. */
+const LEAST_TRIES = 3;
+
 /**
  * The wait before the next try, or undefined to give up. `quiet`: for how long nothing was served, `budget`: how long
  * that may last. `random` in [0, 1): full jitter.
@@ -226,7 +229,7 @@ export function nextDelay(
   after: number | undefined,
   random: number,
 ): number | undefined {
-  if (quiet >= budget) return undefined;
+  if (quiet >= budget && tries >= LEAST_TRIES) return undefined;
   if (after !== undefined) return after + random * 1_000;
   return random * Math.min(MAX_DELAY, BASE_DELAY * 2 ** Math.min(tries, 16));
 }

@@ -101,17 +101,16 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
   const lines: Line[] = [];
   let written = 0;
   const out = {
-    write: (text: string, encoding: 'utf8' | 'latin1' = 'utf8') =>
-      new Promise<void>((resolve) => {
-        for (const line of Buffer.from(text, encoding).toString('utf8').split('\n')) {
-          if (line === '') continue;
-          if (written >= rows) throw new ReaderGone();
-          if (isRow(line)) written += 1;
-          lines.push({ at: clock.now(), text: line });
-          parts.wrote?.(line);
-        }
-        resolve();
-      }),
+    write: (text: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<void> => {
+      for (const line of Buffer.from(text, encoding).toString('utf8').split('\n')) {
+        if (line === '') continue;
+        if (written >= rows) return Promise.reject(new ReaderGone());
+        if (isRow(line)) written += 1;
+        lines.push({ at: clock.now(), text: line });
+        parts.wrote?.(line);
+      }
+      return Promise.resolve();
+    },
     flush: () => Promise.resolve(),
     stop: () => {},
   };
