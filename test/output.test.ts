@@ -235,4 +235,29 @@ describe('the one writer of stdout', () => {
   it('X4 a reader that has gone is called so, wherever it is logged', () => {
     expect(String(new ReaderGone())).to.equal('ReaderGone: the reader of stdout has gone');
   });
+
+  it('X1 what is handed over ends with a line, so that a run that must end has no torn one to finish', async () => {
+    const PIECE = 1 << 16;
+    const handed = async (text: string): Promise<number[]> => {
+      const lengths: number[] = [];
+      const out = createOutput(
+        new Writable({
+          write(chunk: Buffer, _, done) {
+            lengths.push(chunk.length);
+            done();
+          },
+        }),
+      );
+      await out.write(text);
+      await out.flush();
+      return lengths;
+    };
+    const line = (length: number): string => `${'x'.repeat(length - 1)}\n`;
+    expect(await handed(line(PIECE) + line(2))).to.deep.equal([PIECE, 2]);
+    expect(await handed(line(PIECE - 1) + line(2))).to.deep.equal([PIECE - 1, 2]);
+    expect(await handed(line(PIECE - 2) + line(2))).to.deep.equal([PIECE]);
+    expect(await handed(line(2 * PIECE) + line(2))).to.deep.equal([2 * PIECE, 2]);
+    expect(await handed(line(2) + line(2 * PIECE) + line(3))).to.deep.equal([2, 2 * PIECE, 3]);
+    expect(await handed('x'.repeat(2 * PIECE))).to.deep.equal([2 * PIECE]);
+  });
 });
