@@ -104,25 +104,26 @@ describe('large accounts, made small', () => {
   });
 
   it('G3 S12 thousands of lists: the walk resumes inside, its state stays small, and a list made meanwhile is seen', async () => {
-    const LISTS = 1_200;
+    const LISTS = 1_500;
     const { sandbox, clock } = openAccount({ profiles: 40, events: 0, lists: LISTS, segments: 0, flows: 0 });
-    for (const { id } of sandbox.account.lists.slice(200))
-      sandbox.account.memberships.set(id, sandbox.account.memberships.get(id)?.slice(0, 1) ?? []);
+    const [someone] = sandbox.account.profiles;
+    const one = [{ profileId: someone?.id ?? '', joinedGroupAt: '2026-01-02T03:04:05+00:00' }];
+    for (const { id } of sandbox.account.lists) sandbox.account.memberships.set(id, one);
     const [newest] = sandbox.account.lists.splice(-1);
     sandbox.changed();
     const parts = { sandbox, clock, streams: ['profile_list_v2'] as const };
     const wanted = () => truthOf(sandbox.account).get('profile_list_v2')?.size ?? 0;
-    const first = await runWhole({ ...parts, rows: Math.floor(wanted() * 0.6) });
+    const first = await runWhole({ ...parts, rows: Math.floor(LISTS * 0.85) });
     expect(first.code).to.equal(141);
+    expect(lastState(first), 'a state in the middle').to.be.a('string');
     if (newest === undefined) throw new Error('no list');
     const made = new Date(clock.wall()).toISOString();
-    const { profileId } = [...sandbox.account.memberships.values()].flat()[0] ?? { profileId: '' };
     sandbox.account.lists.push({
       ...newest,
       attributes: { ...newest.attributes, created: made, updated: made },
     });
     // An import: older than its list.
-    sandbox.account.memberships.set(newest.id, [{ profileId, joinedGroupAt: '2020-01-01T00:00:00+00:00' }]);
+    sandbox.account.memberships.set(newest.id, one);
     sandbox.changed();
     clock.to(clock.now() + MINUTE);
     const before = sandbox.requests.length;
@@ -133,7 +134,7 @@ describe('large accounts, made small', () => {
     expectSmallStates(first, second);
     const members = asked(sandbox, before).get('get_profiles_for_list') ?? 0;
     // Each list for who joined since, and the rest of the walk: what is done is not walked again.
-    expect(members - LISTS).to.be.within(1, LISTS * 0.6);
+    expect(members - LISTS).to.be.within(1, LISTS * 0.7);
     expect(limitedShare(sandbox)).to.be.at.most(0.01);
   });
 
@@ -187,7 +188,7 @@ describe('large accounts, made small', () => {
     const { campaigns, templates } = sandbox.account;
     expect(counts.get('get_campaigns')).to.be.at.most(campaigns.length / 100 + 6);
     expect(counts.get('get_campaign_recipient_estimation')).to.equal(campaigns.length);
-    expect(counts.get('get_templates')).to.be.at.most(templates.length);
+    expect(counts.get('get_templates')).to.be.within(1, templates.length / 10 + campaigns.length / 100 + 6);
     expect(counts.has('get_messages_for_campaign')).to.equal(false);
     expect(run.took / MINUTE).to.be.within(campaigns.length / 150 - 1, campaigns.length / 150 + 1);
     expect(limitedShare(sandbox)).to.be.at.most(0.01);
