@@ -119,7 +119,9 @@ describe('how long a run takes to end', () => {
     await whole.clock.run(new Promise((resolve) => setImmediate(() => setImmediate(resolve))));
     const all = await messages<AirbyteMessage>(whole.stdout());
     // A line for people may still come: it says nothing of what was read.
-    expect(all.map(({ type }) => type).filter((type) => type !== 'LOG')).to.deep.equal(Array(3).fill('TRACE'));
+    expect(all.map(({ type }) => type).filter((type) => type !== 'LOG')).to.deep.equal(
+      Array(3).fill('TRACE'),
+    );
     expect(statusesOf(all)).to.deep.equal(['STARTED', 'INCOMPLETE']);
     expect(all[1]?.trace.error.message).to.match(/^KLV_BUG out of the blue/);
   });
