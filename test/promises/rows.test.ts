@@ -185,7 +185,7 @@ describe('rows: every stream equals the account', () => {
     }
   });
 
-  it('V1–V10: a nasty account gives every key, rows that satisfy their schemas, and numbers digit for digit', async () => {
+  it('V1 V3 V4: a nasty account gives every key, rows that satisfy their schemas, and numbers digit for digit', async () => {
     const nasty = await startSandbox({
       account: 'nasty',
       profiles: 300,
