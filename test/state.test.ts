@@ -569,4 +569,29 @@ describe('states at the edge of a form', () => {
         201,
       );
   });
+
+  it('S7 whose account it is, and where its history began, come back as they were written', () => {
+    const since = '2026-06-01T00:00:00Z';
+    expect(
+      entries({ event_v2: { ...ENTRY, account: 'AbC123', since: '2026-06-01T02:00:00+02:00' } }),
+    ).to.deep.equal({
+      event_v2: { ...ENTRY, account: 'AbC123', since },
+    });
+    expect(fault({ event_v2: { ...ENTRY, account: 5 } }).message).to.contain('account must be text, got 5');
+    expect(fault({ event_v2: { ...ENTRY, since: 'June' } }).message).to.contain(
+      'since is "June", not a date-time',
+    );
+  });
+
+  it('S11 what a GLOBAL state shares, and a reset after an entry, count among gathered lines', () => {
+    const shared = { shared_state: { a: 1 } };
+    const one = (entry: unknown): object => ({ type: 'STREAM', stream: airbyteStream('event_v2', entry) });
+    for (const global of [
+      { type: 'GLOBAL', global: shared },
+      [one(ENTRY), { type: 'GLOBAL', global: shared }],
+    ])
+      expect(parse(global).beside, JSON.stringify(global)).to.deep.equal(shared);
+    expect(parse({ type: 'GLOBAL', global: { shared_state: 5 } }).beside).to.deep.equal({});
+    expect(entries([one(ENTRY), one(null)])).to.deep.equal({});
+  });
 });

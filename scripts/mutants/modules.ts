@@ -6,7 +6,10 @@ export interface Watched {
 
 export const MODULES: Readonly<Record<string, Watched>> = {
   limiter: { files: ['klaviyo/limiter'], tests: ['klaviyo/allowance', 'klaviyo/limiter'] },
-  retry: { files: ['klaviyo/retry'], tests: ['klaviyo/refusal', 'klaviyo/retry', 'klaviyo/patience'] },
+  retry: {
+    files: ['klaviyo/retry'],
+    tests: ['klaviyo/refusal', 'klaviyo/retry', 'klaviyo/patience', 'klaviyo/page-sizes'],
+  },
   ledger: { files: ['sync/ledger'], tests: ['sync/ledger'] },
   state: { files: ['state'], tests: ['state'] },
   output: { files: ['output'], tests: ['output'] },
