@@ -12,7 +12,7 @@ const LEAK = `
   const { write } = process.stdout;
   process.stdout.write = function (bytes, ...rest) {
     written += bytes.length;
-    while (written > 9e6) kept.push(Array(2e5).fill(Math.random()));
+    while (written > 5e6) kept.push(Array(2e5).fill(Math.random()));
     return write.call(process.stdout, bytes, ...rest);
   };`;
 
