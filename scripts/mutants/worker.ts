@@ -8,17 +8,26 @@ import type { Batch, Mutant, Verdict } from './mutant.js';
 /** Properties draw the same each time, so that a score does not depend on luck; the smallest example is not sought. */
 fc.configureGlobal({ seed: 1, endOnFailure: true });
 
+/** File by file: what the first one notices need not load the next. */
 async function run({ id }: Mutant, { tests, timeout }: Batch): Promise<Verdict> {
-  const mocha = new Mocha({ ui: 'bdd', bail: true, timeout, reporter: class {} as never });
-  try {
-    for (const test of tests) {
-      mocha.suite.emit('pre-require', globalThis, test, mocha);
-      await import(`${test}?mutant=${id}`);
-    }
-  } catch (error) {
-    return { id, by: `cannot be loaded: ${error instanceof Error ? error.message : error}` };
+  let slowest = 0;
+  for (const test of tests) {
+    const verdict = await runFile(id, test, timeout);
+    slowest = Math.max(slowest, verdict.slowest);
+    if (verdict.by !== undefined) return verdict;
   }
-  return new Promise((resolve) => {
+  return { id, slowest };
+}
+
+async function runFile(id: number, test: string, timeout: number) {
+  const mocha = new Mocha({ ui: 'bdd', bail: true, timeout, reporter: class {} as never });
+  mocha.suite.emit('pre-require', globalThis, test, mocha);
+  try {
+    await import(`${test}?mutant=${id}`);
+  } catch (error) {
+    return { id, by: `cannot be loaded: ${error instanceof Error ? error.message : error}`, slowest: 0 };
+  }
+  return new Promise<Verdict & { slowest: number }>((resolve) => {
     let first: Verdict = { id };
     let slowest = 0;
     mocha
@@ -26,9 +35,9 @@ async function run({ id }: Mutant, { tests, timeout }: Batch): Promise<Verdict> 
       .on('pass', ({ duration = 0 }: Mocha.Test) => {
         slowest = Math.max(slowest, duration);
       })
-      .on('fail', (test: Mocha.Runnable, error: Error & { uncaught?: boolean; code?: string }) => {
+      .on('fail', (failed: Mocha.Runnable, error: Error & { uncaught?: boolean; code?: string }) => {
         const stray = error.uncaught === true || error.code === 'ERR_MOCHA_TIMEOUT';
-        if (first.by === undefined) first = { id, by: test.fullTitle(), ...(stray ? { stray } : {}) };
+        if (first.by === undefined) first = { id, by: failed.fullTitle(), ...(stray ? { stray } : {}) };
       });
   });
 }
