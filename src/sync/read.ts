@@ -7,7 +7,7 @@ import { asFault, type Fault } from '../errors.js';
 import type { Clock } from '../klaviyo/limiter.js';
 import type { Message } from '../message.js';
 import type { Body, Resource, Slice, StreamName } from '../resource.js';
-import type { Instant } from '../time.js';
+import { earliest, type Instant } from '../time.js';
 import { type CrawlParts, crawl, type Outcome } from './crawl.js';
 import type { Ledger } from './ledger.js';
 import { type Page, withoutAnswer } from './page.js';
@@ -198,7 +198,9 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
           'info',
           `${slice.resource.name}: the page cursor has expired, reading again from ${slice.watermark}`,
         );
-        return { ...none, opens: [{ ...again, from: slice.watermark, to: endOf(slice) }] };
+        // Where an end is open rows may be younger than the bounds that the API takes.
+        const from = earliest(slice.watermark, plan.now);
+        return { ...none, opens: [{ ...again, from, watermark: from, to: endOf(slice) }] };
       }
       default:
         try {

@@ -28,6 +28,28 @@ export const REGRESSIONS: Readonly<Record<string, Schedule>> = {
     streams: ['campaign_message_template_v2'],
     steps: [{ ...calm, faults: [{ at: 3, fault: { kind: 'limited', after: 3_600 } }] }],
   },
+  'T5 P6: a cursor expires where a table is replaced and its rows are younger than any bound that the API takes':
+    {
+      ...usual,
+      seed: 176,
+      fullRefresh: true,
+      longest: 3,
+      steps: [
+        {
+          ...calm,
+          gap: 1,
+          before: [
+            { do: 'updateFlow', pick: 0 },
+            { do: 'createFlow', pick: 0 },
+          ],
+          faults: [
+            { at: 37, fault: { kind: 'expired' } },
+            { at: 23, fault: { kind: 'limited', after: 1 } },
+          ],
+        },
+        { ...calm, gap: 0 },
+      ],
+    },
   'R6 N11: a machine sleeps while the server’s time is asked in an outage': {
     ...usual,
     streams: ['campaign_message_template_v2'],
