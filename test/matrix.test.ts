@@ -13,8 +13,6 @@ describe('the coverage of the fault matrix', () => {
   it('reads the codes at the beginning of a title, and no others', () => {
     expect(codesOf('N3 X1 a reset')).to.deep.equal(['N3', 'X1']);
     expect(codesOf('C10, C12: forms')).to.deep.equal(['C10', 'C12']);
-    expect(codesOf('V1–V3: values')).to.deep.equal(['V1', 'V2', 'V3']);
-    expect(codesOf('B3-B4 bodies')).to.deep.equal(['B3', 'B4']);
     expect(codesOf('as N3 says')).to.deep.equal([]);
     expect(codesOf('N3x is a word')).to.deep.equal([]);
     expect(codesOf('UTF8 is none')).to.deep.equal([]);
@@ -25,7 +23,21 @@ describe('the coverage of the fault matrix', () => {
     expect(cover(document, complete).problems).to.deep.equal([]);
   });
 
-  it('counts the title of a group for every test in it', () => {
+  it('tells a range: nobody has looked at each of its rows', () => {
+    for (const title of ['V1–V3: values', 'B3-B4 bodies', 'N3, V1 – V3 both'])
+      expect(cover(document, [...complete, test(title)]).problems, title).to.deep.equal([
+        `a.test.ts shows a range, not each row by its code: ${title}`,
+      ]);
+  });
+
+  it('does not count the title of a group for a test with codes of its own', () => {
+    const tests = complete.map((one) =>
+      one.titles[0] === 'N3 something' ? test('N3 N4 resets', 'N4 in mid body') : one,
+    );
+    expect(cover(document, tests).problems).to.deep.equal(['N3 is shown by no test']);
+  });
+
+  it('counts the title of a group for every test in it that has none', () => {
     const tests = complete.map((one) =>
       one.titles[0] === 'N3 something' ? test('N3 resets', 'in mid body') : one,
     );

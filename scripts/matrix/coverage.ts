@@ -1,4 +1,7 @@
-/** Which test shows which row of the fault matrix: by the codes that its title, or that of a group around it, begins with. */
+/**
+ * Which test shows which row of the fault matrix: by the codes that its title begins with, or, where it has none, that
+ * of the group around it.
+ */
 
 export interface Titled {
   readonly file: string;
@@ -35,19 +38,17 @@ export const SECTIONS: Readonly<Record<string, number>> = {
 };
 
 const CODE = '[A-Z]\\d{1,2}';
-const HEAD = new RegExp(`^${CODE}(?:[–-]${CODE})?(?:,? ${CODE}(?:[–-]${CODE})?)*(?=[ :]|$)`);
+const HEAD = new RegExp(`^${CODE}(?:,? ${CODE})*(?=[ :,]|$)`);
+/** A range claims rows that nobody has looked at one by one. */
+const RANGE = new RegExp(`^(?:${CODE},? )*${CODE} ?[–-] ?${CODE}`);
 
-/** `N3 X1 a reset …`, `C10, C12: …`, `V1–V10: …`; a code in the middle of a sentence is none. */
-export function codesOf(title: string): string[] {
-  const [head = ''] = HEAD.exec(title) ?? [];
-  return [...head.matchAll(new RegExp(`(${CODE})(?:[–-](${CODE}))?`, 'g'))].flatMap(
-    ([, first = '', last]) => {
-      if (last === undefined) return [first];
-      const [from, to] = [Number(first.slice(1)), Number(last.slice(1))];
-      return Array.from({ length: to - from + 1 }, (_, nth) => `${first[0]}${from + nth}`);
-    },
-  );
-}
+/** `N3 X1 a reset …`, `C10, C12: …`; a code in the middle of a sentence is none. */
+export const codesOf = (title: string): string[] =>
+  RANGE.test(title) ? [] : (HEAD.exec(title)?.[0].match(new RegExp(CODE, 'g')) ?? []);
+
+/** A test that begins with codes shows those; the group's are of tests that say nothing themselves. */
+const shownBy = ({ titles }: Titled): string[] =>
+  titles.map(codesOf).findLast((codes) => codes.length > 0) ?? [];
 
 /** The codes of the tables of a document, in their order. */
 export const rowsOf = (document: string): string[] =>
@@ -57,13 +58,16 @@ export function cover(document: string, tests: readonly Titled[]): Coverage {
   const rows = rowsOf(document);
   const shown = new Map<string, Titled[]>(rows.map((code) => [code, []]));
   const problems: string[] = [];
-  for (const test of tests)
-    for (const code of new Set(test.titles.flatMap(codesOf))) {
+  for (const test of tests) {
+    const range = test.titles.find((title) => RANGE.test(title));
+    if (range !== undefined) problems.push(`${test.file} shows a range, not each row by its code: ${range}`);
+    for (const code of new Set(shownBy(test))) {
       const known = shown.get(code);
       if (known === undefined)
         problems.push(`${code} is no row, but ${test.file} shows it: ${test.titles.at(-1)}`);
       else known.push(test);
     }
+  }
   for (const [section, count] of Object.entries(SECTIONS))
     for (let nth = 1; nth <= count; nth += 1)
       if (!shown.has(`${section}${nth}`)) problems.push(`${section}${nth} is missing in the document`);

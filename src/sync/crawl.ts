@@ -49,7 +49,7 @@ const MOST_CHILDREN = 256;
 /** Pages that are taken apart and wait to be written. */
 const MOST_PAGES = 4;
 /** Bytes that requests under way may bring before they can be taken apart, by the last page of each endpoint. */
-const MOST_BYTES = 32 << 20;
+const MOST_BYTES = 24 << 20;
 
 type Landed = Exclude<Outcome, { kind: 'silence' }>;
 

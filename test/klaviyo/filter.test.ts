@@ -159,13 +159,13 @@ describe('what is asked', () => {
       expect(query(sliceOf(resource))).to.deep.equal(golden.query);
     });
 
-    it(`${resource.name}: P8 page 2 is page 1 and the token, nothing twice`, () => {
+    it(`P8 ${resource.name}: page 2 is page 1 and the token, nothing twice`, () => {
       const second = query(sliceOf(resource, { pageCursor: 'bmV4dA==' }));
       expect(second).to.deep.equal([...golden.query, 'page[cursor]=bmV4dA==']);
       expect(new Set(second.map((one) => one.split('=')[0])).size).to.equal(second.length);
     });
 
-    it(`${resource.name}: K5 only what was selected is fetched, where the endpoint lets us say so`, () => {
+    it(`K5 ${resource.name}: only what was selected is fetched, where the endpoint lets us say so`, () => {
       expect(query(sliceOf(resource), declared)).to.have.members([...golden.query, ...(golden.fields ?? [])]);
     });
   }

@@ -483,29 +483,33 @@ describe('commands: set-up and selection', () => {
       expect(stderr).to.not.match(/Error|at /);
     });
 
-    it('X1: SIGTERM ends with a state that is safe, whole lines, and 143', async () => {
-      let sent = false;
-      const { code, stdout, stderr } = await execute(['read', '--config', config], {
-        watch: (text, child) => {
-          if (sent || !text.includes('"type":"RECORD"')) return;
-          sent = true;
-          child.kill('SIGTERM');
-        },
+    for (const [row, signal, status] of [
+      ['X1', 'SIGTERM', 143],
+      ['X2', 'SIGINT', 130],
+    ] as const)
+      it(`${row}: ${signal} ends with a state that is safe, whole lines, and ${status}`, async () => {
+        let sent = false;
+        const { code, stdout, stderr } = await execute(['read', '--config', config], {
+          watch: (text, child) => {
+            if (sent || !text.includes('"type":"RECORD"')) return;
+            sent = true;
+            child.kill(signal);
+          },
+        });
+        expect(code, stderr).to.equal(status);
+        expect(stdout.endsWith('\n')).to.equal(true);
+        const all = await messages<SingerMessage>(stdout);
+        expect(all.at(-1)?.type).to.equal('STATE');
+        const state = folder.write('killed.json', all.at(-1)?.value ?? {});
+        const rest = await execute(['read', '--config', config, '--state', state]);
+        expect(rest.code).to.equal(0);
+        const { rows } = byKey([
+          ...singerRecords(all),
+          ...singerRecords(await messages<SingerMessage>(rest.stdout)),
+        ]);
+        for (const [stream, want] of truthOf(sandbox.account))
+          expect([...(rows.get(stream)?.keys() ?? [])].sort(), stream).to.deep.equal([...want.keys()].sort());
       });
-      expect(code, stderr).to.equal(143);
-      expect(stdout.endsWith('\n')).to.equal(true);
-      const all = await messages<SingerMessage>(stdout);
-      expect(all.at(-1)?.type).to.equal('STATE');
-      const state = folder.write('killed.json', all.at(-1)?.value ?? {});
-      const rest = await execute(['read', '--config', config, '--state', state]);
-      expect(rest.code).to.equal(0);
-      const { rows } = byKey([
-        ...singerRecords(all),
-        ...singerRecords(await messages<SingerMessage>(rest.stdout)),
-      ]);
-      for (const [stream, want] of truthOf(sandbox.account))
-        expect([...(rows.get(stream)?.keys() ?? [])].sort(), stream).to.deep.equal([...want.keys()].sort());
-    });
 
     it('O5 H2: a stream whose scope is missing ends incomplete, the others complete, and the code is 2', async () => {
       const own = await startSandbox({ ...SMALL, scopes: SCOPES.filter((scope) => scope !== 'flows:read') });

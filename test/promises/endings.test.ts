@@ -295,7 +295,7 @@ describe('how the process ends', () => {
 });
 
 describe('X5 X11 a reader that stalls', () => {
-  const EVENTS = 30_000;
+  const EVENTS = 80_000;
   const BULK = {
     account: 'bulk',
     profiles: 0,

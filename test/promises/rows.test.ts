@@ -185,7 +185,7 @@ describe('rows: every stream equals the account', () => {
     }
   });
 
-  it('V1–V10: a nasty account gives every key, rows that satisfy their schemas, and numbers digit for digit', async () => {
+  it('V1 V3 V4: a nasty account gives every key, rows that satisfy their schemas, and numbers digit for digit', async () => {
     const nasty = await startSandbox({
       account: 'nasty',
       profiles: 300,
@@ -331,9 +331,9 @@ describe('rows: every stream equals the account', () => {
       const all = await messages<SingerMessage>(stdout);
       expect(all.filter(({ type }) => type === 'SCHEMA')).to.have.length(18);
       expect(all.filter(({ type }) => type === 'RECORD')).to.have.length(0);
-      expect(
-        Object.keys(all.filter(({ type }) => type === 'STATE').at(-1)?.value.bookmarks ?? {}),
-      ).to.have.length(18);
+      const bookmarks = Object.values(all.findLast(({ type }) => type === 'STATE')?.value.bookmarks ?? {});
+      expect(bookmarks).to.have.length(18);
+      for (const bookmark of bookmarks) expect(bookmark).to.deep.include({ gaps: [] });
     } finally {
       await empty.close();
     }

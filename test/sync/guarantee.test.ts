@@ -502,7 +502,7 @@ describe('rows: nothing is lost', () => {
     expect([...second.bookmarks]).to.deep.equal([...first.bookmarks]);
   });
 
-  it('H5 R7: a list that is deleted after it was listed is left out and counted, and its stream completes', async () => {
+  it('H5: a list that is deleted after it was listed is left out and counted, and its stream completes', async () => {
     const things = ['a', 'b'].flatMap((id, n): Thing[] => [
       { resource: groups, id, created: at(n), cursor: at(n), version: 0 },
       { resource: members, id: 'm', parent: id, created: at(n), cursor: at(n), version: 0 },

@@ -4,7 +4,7 @@ import { connectTo } from '../../bench/connector.js';
 import { tally, wantedEvents } from '../../bench/tally.js';
 import { startSandbox } from '../../src/sandbox/index.js';
 
-const EVENTS = 20_000;
+const EVENTS = 14_000;
 /** Once so much was written, something in the process keeps more and more, until it may not. */
 const LEAK = `
   const kept = [];
@@ -12,7 +12,7 @@ const LEAK = `
   const { write } = process.stdout;
   process.stdout.write = function (bytes, ...rest) {
     written += bytes.length;
-    while (written > 12e6) kept.push(Array(2e5).fill(Math.random()));
+    while (written > 5e6) kept.push(Array(2e5).fill(Math.random()));
     return write.call(process.stdout, bytes, ...rest);
   };`;
 

@@ -40,6 +40,7 @@ export interface WholeParts {
   readonly rows?: number;
   /** In place of the account itself. */
   readonly get?: HttpGet;
+  readonly signal?: AbortSignal;
   /** Told of each line. */
   readonly wrote?: (text: string) => void;
 }
@@ -129,6 +130,7 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
         ...parts.config,
       }),
       out,
+      ...(parts.signal === undefined ? {} : { signal: parts.signal }),
     });
     return { code, stderr, lines, took: clock.now() - began };
   } finally {

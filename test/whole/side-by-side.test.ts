@@ -6,57 +6,11 @@ import type { Resource, StreamName } from '../../src/resource.js';
 import { RESOURCES, reachable } from '../../src/resources/index.js';
 import type { OpenSandbox } from '../../src/sandbox/index.js';
 import { random } from '../../src/sandbox/random.js';
-import type { Bookmark } from '../../src/state.js';
 import { compare, normalise } from '../../src/time.js';
 import type { FakeClock } from '../klaviyo/clock.js';
-import { byKey } from '../promises/harness.js';
-import { KEYS, type Row, truthOf } from '../promises/truth.js';
-import {
-  answers,
-  isRow,
-  isState,
-  lastState,
-  limitedShare,
-  openAccount,
-  records,
-  rowsOf,
-  runWhole,
-  statesOf,
-  type Whole,
-} from './run.js';
-
-const SMALL = { profiles: 120, events: 300, lists: 4, segments: 3, flows: 3, campaigns: 12, limits: false };
-
-const delivered = (...runs: readonly Whole[]) =>
-  byKey(
-    runs.flatMap((run) =>
-      rowsOf(run).map(({ text }) => {
-        const { stream, record } = JSON.parse(text) as { stream: StreamName; record: Row };
-        return [stream, record] as const;
-      }),
-    ),
-  );
-
-function expectAll(sandbox: OpenSandbox, ...runs: readonly Whole[]): void {
-  const { rows } = delivered(...runs);
-  for (const [stream, wanted] of truthOf(sandbox.account))
-    expect([...(rows.get(stream)?.keys() ?? [])].sort(), stream).to.deep.equal([...wanted.keys()].sort());
-}
-
-const bookmarksOf = (state: string | undefined): Readonly<Record<StreamName, Bookmark>> =>
-  (JSON.parse(state ?? '{}') as { value: { bookmarks: Record<StreamName, Bookmark> } }).value.bookmarks;
-
-/** Rows that a third run from this state still brings, of streams that are not read whole each time. */
-async function left(sandbox: OpenSandbox, clock: FakeClock, state: string | undefined): Promise<number> {
-  const run = await runWhole({
-    sandbox,
-    clock,
-    state,
-    streams: ['profile_v2', 'event_v2', 'profile_list_v2'],
-  });
-  expect(run.code, run.stderr).to.equal(0);
-  return rowsOf(run).length;
-}
+import { KEYS, truthOf } from '../promises/truth.js';
+import { answers, isRow, isState, lastState, limitedShare, openAccount, records, runWhole } from './run.js';
+import { bookmarksOf, delivered, expectAll, left, SMALL } from './told.js';
 
 /** Answers arrive in any order. */
 const shuffled = (sandbox: OpenSandbox, clock: FakeClock, seed: number): HttpGet => {
@@ -235,46 +189,5 @@ describe('runs and slices side by side', () => {
       }
     }
     expect(new Set(RESOURCES.flatMap(streamsBelow)).size).to.equal(Object.keys(KEYS).length);
-  });
-
-  it('R5 a run that begins before the last one has ended, from what that has written so far', async () => {
-    const { sandbox, clock } = openAccount({ ...SMALL, longest: 10 });
-    let second: Promise<Whole> | undefined;
-    let first: Whole | undefined;
-    const slow = answers(sandbox, clock, 31_000);
-    let requests = 0;
-    const get: HttpGet = (...request) => {
-      requests += 1;
-      return slow(...request);
-    };
-    const lines: string[] = [];
-    const running = runWhole({
-      sandbox,
-      clock,
-      get,
-      wrote: (text) => {
-        if (isState(text)) lines.push(text);
-        // By now it has written states in its middle.
-        if (lines.length === 8) second ??= runWhole({ sandbox, clock, state: lines.at(-1) });
-      },
-    });
-    first = await running;
-    const overlapping = await second;
-    expect(first.code, first.stderr).to.equal(0);
-    expect(requests).to.be.greaterThan(20);
-    if (overlapping === undefined) throw new Error('the second run did not begin');
-    expect(overlapping.code, overlapping.stderr).to.equal(0);
-    expect(bookmarksOf(lines[7]).event_v2.gaps, 'in the middle').to.not.be.empty;
-    expectAll(sandbox, first);
-    const before = {
-      ...first,
-      lines: first.lines.slice(
-        0,
-        first.lines.findIndex(({ text }) => text === lines[7]),
-      ),
-    };
-    expectAll(sandbox, before, overlapping);
-    for (const run of [first, overlapping]) expect(await left(sandbox, clock, lastState(run))).to.equal(0);
-    expect(statesOf(overlapping)).to.not.be.empty;
   });
 });

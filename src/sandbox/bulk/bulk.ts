@@ -7,7 +7,7 @@ import type { Key, Order, Row } from '../view.js';
 import { type Moments, moments } from './density.js';
 import { type Kind, rowsOf } from './form.js';
 import { eventId, eventIndex, profileId, profileIndex } from './ids.js';
-import { eventKind, profileKind } from './kinds.js';
+import { eventKind, profileKind, profileSamples } from './kinds.js';
 
 export interface BulkSizes {
   readonly events: number;
@@ -33,6 +33,8 @@ export interface Bulk {
   find(type: string, id: string): Row | undefined;
 }
 
+/** Lists whose rows are kept as forms: those that are read at a time, and more. */
+const KEPT = 500;
 const HISTORY = 3 * 365 * DAY;
 
 export function makeBulk(at: Making, account: Account, sizes: BulkSizes): Bulk {
@@ -49,8 +51,12 @@ export function makeBulk(at: Making, account: Account, sizes: BulkSizes): Bulk {
     eventKind(at, account, sizes.profiles, eventMoment),
     (field, index) => (field === 'datetime' ? eventMoment(index) : undefined),
   );
-  const profiles = collection(sizes.profiles, profileId, profileKind(at, profileMoment), (field, index) =>
-    field === 'updated' ? profileMoment(index) : undefined,
+  const samples = profileSamples(at);
+  const profiles = collection(
+    sizes.profiles,
+    profileId,
+    profileKind(samples, profileMoment),
+    (field, index) => (field === 'updated' ? profileMoment(index) : undefined),
   );
   const members = spread(account, sizes);
   const groups = new Map<string, Collection>();
@@ -64,9 +70,11 @@ export function makeBulk(at: Making, account: Account, sizes: BulkSizes): Bulk {
     const made = collection(
       count,
       (index) => profileId(first + index),
-      profileKind(at, profileMoment, { first, moment }),
+      profileKind(samples, profileMoment, { first, moment }),
       (field, index) => (field === 'joined_group_at' ? moment(index) : undefined),
     );
+    const [oldest] = groups.keys();
+    if (groups.size >= KEPT && oldest !== undefined) groups.delete(oldest);
     groups.set(list, made);
     return made;
   };

@@ -67,12 +67,20 @@ export function eventKind(at: Making, around: Account, profiles: number, moment:
 
 const PROFILE_MARKS = [mark('I', 26), mark('N', 9), mark('C', 32), mark('U', 32)];
 
-/** A member is a profile with its moment of joining; `first` is the index of the first one. */
-export function profileKind(at: Making, moment: Moments, joining?: { first: number; moment: Moments }): Kind {
+/** What all profiles are like, also as members: made once, however many lists there are. */
+export function profileSamples(at: Making): readonly AccountObject[] {
   const chance = at.chance('bulk profiles');
-  const samples = Array.from({ length: SAMPLES }, (_, index) =>
+  return Array.from({ length: SAMPLES }, (_, index) =>
     unsuppressed(makeProfile(chance, index, at.now - 90 * DAY, at.now - 60 * DAY)),
   );
+}
+
+/** A member is a profile with its moment of joining; `first` is the index of the first one. */
+export function profileKind(
+  samples: readonly AccountObject[],
+  moment: Moments,
+  joining?: { first: number; moment: Moments },
+): Kind {
   const first = joining?.first ?? 0;
   return {
     variants: SAMPLES,
