@@ -49,7 +49,7 @@ function mutantsOf({ files }: Watched): Told[] {
   });
 }
 
-/** One worker's mutants; one that does not come back in time is killed with it, and the rest goes to another. */
+/** One worker's mutants; one in which it falls silent is killed with it, and the rest goes to another. */
 async function judge(batch: Batch, patience: number): Promise<Map<number, Verdict>> {
   const verdicts = new Map<number, Verdict>();
   let left = batch.mutants;
@@ -81,8 +81,8 @@ function watch(
       child.kill('SIGKILL');
     };
     let timer = setTimeout(give, patience);
-    child.on('message', (verdict: Verdict) => {
-      verdicts.set(verdict.id, verdict);
+    child.on('message', (said: Verdict | 'alive') => {
+      if (said !== 'alive') verdicts.set(said.id, said);
       clearTimeout(timer);
       timer = setTimeout(give, patience);
     });
@@ -110,8 +110,8 @@ async function run(name: string, watched: Watched) {
   const common = { root: ROOT, tests };
   const whole = (await judge({ ...common, timeout: 60_000, mutants: [unchanged] }, 300_000)).get(0);
   if (whole?.by !== undefined) throw new Error(`the tests of ${name} fail without a mutant: ${whole.by}`);
-  const patience = 5_000 + 3 * (performance.now() - began);
   const batch = { ...common, timeout: 2_000 + 5 * (whole?.slowest ?? 0) };
+  const patience = batch.timeout + 3_000;
   const verdicts = new Map<number, Verdict>();
   const batches = Array.from({ length: Math.ceil(mutants.length / BATCH) }, (_, nth) =>
     mutants.slice(nth * BATCH, (nth + 1) * BATCH),

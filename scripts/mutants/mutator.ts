@@ -113,7 +113,9 @@ function editsOf(node: AnyNode, parent: AnyNode | undefined, code: string): Edit
       if (!node.argument) return [[node, ';']];
       return textOf(node.argument) === 'undefined' ? [] : [[node, 'return;']];
     case 'ArrowFunctionExpression':
-      return node.body.type === 'BlockStatement' ? [] : [[node.body, '(void 0)']];
+      return node.body.type === 'BlockStatement' || textOf(node.body) === 'undefined'
+        ? []
+        : [[node.body, '(void 0)']];
     case 'MemberExpression':
       return node.optional
         ? [[{ start: node.object.end, end: node.object.end + 2 }, node.computed ? '' : '.']]

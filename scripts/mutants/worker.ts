@@ -34,6 +34,7 @@ async function runFile(id: number, test: string, timeout: number) {
       .run(() => setImmediate(() => resolve({ ...first, slowest })))
       .on('pass', ({ duration = 0 }: Mocha.Test) => {
         slowest = Math.max(slowest, duration);
+        process.send?.('alive');
       })
       .on('fail', (failed: Mocha.Runnable, error: Error & { uncaught?: boolean; code?: string }) => {
         const stray = error.uncaught === true || error.code === 'ERR_MOCHA_TIMEOUT';
