@@ -23,6 +23,13 @@ export interface Run {
   readonly heard?: (line: string) => void;
   /** SIGTERM after so long. */
   readonly endAfterMs?: number;
+  readonly stall?: Stall;
+}
+
+/** The reader stops once, for a while, when so much has come. */
+export interface Stall {
+  readonly afterBytes: number;
+  readonly ms: number;
 }
 
 export interface Ended {
@@ -52,6 +59,18 @@ function peakOf(pid: number | undefined): number {
   }
 }
 
+/** A catalog that chooses these streams alone, whole in their columns. `config`: its file. */
+export async function catalogFor(config: string, streams: readonly string[]): Promise<object> {
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, '--config', config, '--discover'], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const discovered = JSON.parse(stdout) as { streams: { tap_stream_id: string; metadata: Metadata[] }[] };
+  const chosen = discovered.streams.filter(({ tap_stream_id: name }) => streams.includes(name));
+  for (const { metadata } of chosen)
+    for (const { breadcrumb, metadata: of } of metadata) if (breadcrumb.length === 0) of.selected = true;
+  return { streams: chosen };
+}
+
 /** Chooses these streams alone, whole in their columns. */
 export async function connectTo(
   { url, apiKey }: Pick<Account, 'url' | 'apiKey'>,
@@ -67,17 +86,10 @@ export async function connectTo(
     'config.json',
     JSON.stringify({ api_key: apiKey, base_url: url, start_date: '2000-01-01' }),
   );
-  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, '--config', config, '--discover'], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  const discovered = JSON.parse(stdout) as { streams: { tap_stream_id: string; metadata: Metadata[] }[] };
-  const chosen = discovered.streams.filter(({ tap_stream_id: name }) => streams.includes(name));
-  for (const { metadata } of chosen)
-    for (const { breadcrumb, metadata: of } of metadata) if (breadcrumb.length === 0) of.selected = true;
-  const catalog = write('catalog.json', JSON.stringify({ streams: chosen }));
+  const catalog = write('catalog.json', JSON.stringify(await catalogFor(config, streams)));
 
   return {
-    run(tally, { enough = () => false, timeoutMs, state, node = [], endAfterMs, heard }) {
+    run(tally, { enough = () => false, timeoutMs, state, node = [], endAfterMs, heard, stall }) {
       const args = ['--config', config, '--catalog', catalog];
       if (state !== undefined) args.push('--state', write('state.json', state));
       const began = Date.now();
@@ -95,8 +107,15 @@ export async function connectTo(
         peak = Math.max(peak, peakOf(child.pid));
       }, LOOK_MS);
       tally.begin();
+      let come = 0;
       child.stdout.on('data', (bytes: Buffer) => {
         tally.take(bytes);
+        const before = come;
+        come += bytes.length;
+        if (stall !== undefined && before < stall.afterBytes && come >= stall.afterBytes) {
+          child.stdout.pause();
+          setTimeout(() => child.stdout.resume(), stall.ms);
+        }
         if (killed || !enough()) return;
         killed = true;
         child.kill('SIGKILL');

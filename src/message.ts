@@ -1,6 +1,7 @@
 /** What a sync says, in no protocol. */
 import type { Fault } from './errors.js';
-import type { Json, StreamName } from './resource.js';
+import type { Lines } from './lines.js';
+import type { StreamName } from './resource.js';
 import type { Bookmark } from './state.js';
 import type { Instant } from './time.js';
 
@@ -8,11 +9,8 @@ export type Message =
   | {
       readonly type: 'records';
       readonly stream: StreamName;
-      readonly rows: readonly Json[];
-      /** The rows are bytes read as Latin-1. */
-      readonly bytes?: true;
-      /** Of a stream whose rows vanish without a word: the whole read that they belong to. */
-      readonly wholeSince?: Instant;
+      /** Each row stands in what the protocol puts around it. */
+      readonly lines: Lines;
     }
   /** A whole read has ended: rows of an earlier one that did not come again are gone. */
   | { readonly type: 'whole'; readonly stream: StreamName; readonly since: Instant }

@@ -15,12 +15,20 @@ export class ReaderGone extends Error {
 }
 
 export interface Output {
-  /** Whole lines, as text or as bytes read as Latin-1. Resolves when more may be written; rejects with ReaderGone or KLV_OUTPUT. */
-  readonly write: (lines: string, encoding?: 'utf8' | 'latin1') => Promise<void>;
+  /**
+   * Whole lines. Resolves when more may be written; rejects with ReaderGone or KLV_OUTPUT. `taken`: called, if the lines
+   * are bytes, once they have been handed over and may be written over.
+   */
+  readonly write: (lines: string | Uint8Array, taken?: () => void) => Promise<void>;
   /** Resolves when all that was written has been taken; after `stop`, when the lines under way have. */
   readonly flush: () => Promise<void>;
   /** Drops what was not handed over yet. Whoever writes, or waits for it, gets the reason. */
   readonly stop: (reason: Error) => void;
+}
+
+interface Queued {
+  readonly bytes: Buffer;
+  readonly taken: (() => void) | undefined;
 }
 
 /** Bytes that may be queued before a write waits. */
@@ -35,7 +43,7 @@ const LINE_FEED = 10;
 /** Keeps the stream's `write` as it is now: whoever calls another one later writes past this one. */
 export function createOutput(stream: Writable, lost: (error: Error) => void = () => {}): Output {
   const hand = stream.write.bind(stream);
-  const queue: Buffer[] = [];
+  const queue: Queued[] = [];
   let failure: Error | undefined;
   let stopped: Error | undefined;
   let queued = 0;
@@ -61,14 +69,17 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
   const handOver = (): void => {
     const [first] = queue;
     if (first === undefined || underway > 0 || failure !== undefined) return;
-    const end = pieceEnd(first);
-    if (end < first.length) queue[0] = first.subarray(end);
-    else queue.shift();
+    const { bytes, taken } = first;
+    const end = pieceEnd(bytes);
+    const isLast = end === bytes.length;
+    if (isLast) queue.shift();
+    else queue[0] = { bytes: bytes.subarray(end), taken };
     underway = end;
-    hand(first.subarray(0, end), (error?: Error | null) => {
+    hand(bytes.subarray(0, end), (error?: Error | null) => {
       queued -= underway;
       underway = 0;
       if (error !== null && error !== undefined) return fail(error);
+      if (isLast) taken?.();
       handOver();
       settle();
     });
@@ -83,12 +94,12 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
   };
 
   return {
-    async write(lines, encoding = 'utf8') {
+    async write(lines, taken) {
       const reason = failure ?? stopped;
       if (reason !== undefined) throw reason;
-      if (lines === '') return;
-      const bytes = Buffer.from(lines, encoding);
-      queue.push(bytes);
+      if (lines.length === 0) return;
+      const bytes = typeof lines === 'string' ? Buffer.from(lines) : asBuffer(lines);
+      queue.push({ bytes, taken });
       queued += bytes.length;
       handOver();
       await until(QUEUE, () => stopped !== undefined);
@@ -103,6 +114,9 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
     },
   };
 }
+
+const asBuffer = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, length);
 
 /** Behind the last line feed that fits; a line that is longer stays whole. */
 function pieceEnd(bytes: Buffer): number {

@@ -2,15 +2,16 @@
 import type { ChosenStream } from './catalog.js';
 import { wants } from './chosen.js';
 import type { Mends } from './klaviyo/json.js';
+import { createSpare, firstLine, type Lines } from './lines.js';
 import type { Log } from './log.js';
 import type { Body, Resource, Slice, StreamName } from './resource.js';
 import { RESOURCES } from './resources/index.js';
-import { fitter } from './row.js';
+import { fitter, IS_NEW } from './row.js';
 import { sizeLimit } from './row-limits.js';
 import { copier } from './scanned-row.js';
 import { schemaOf } from './schemas.js';
 import { shapes } from './shape.js';
-import { type Page, toPage } from './sync/page.js';
+import { type Page, type PageParts, toPage } from './sync/page.js';
 import type { Plan } from './sync/plan.js';
 
 export function pager(
@@ -19,6 +20,7 @@ export function pager(
   options: {
     readonly mends: Mends;
     readonly log: Log;
+    readonly frame: PageParts['frame'];
     readonly sample: boolean;
   },
 ): (slice: Slice, body: Body) => Page {
@@ -43,7 +45,10 @@ export function pager(
         : [
             [
               name,
-              copier({ ...resource, scan: resource.scan }, schemaOf(name), columns, made.config),
+              copier({ ...resource, scan: resource.scan }, schemaOf(name), columns, {
+                config: made.config,
+                told: (attribute) => warnings.warn(name, attribute, IS_NEW),
+              }),
             ] as const,
           ];
     }),
@@ -53,27 +58,28 @@ export function pager(
   const lookup = (type: string, id: string): boolean => seen.has(`${type}/${id}`);
   const sampled = new Set<StreamName>();
   const { config } = made;
-  const limit = sizeLimit({ config, ...options });
+  const parts: PageParts = {
+    ...{ plan: made, fits, lookup, copies },
+    frame: options.frame,
+    spare: createSpare(),
+    admits: sizeLimit({ config, ...options }),
+  };
   const see = shapes(config, wants(config, chosen), options.log);
   return (slice, body) => {
     if (named.has(slice.resource)) for (const { type, id } of body.data) seen.add(`${type}/${id}`);
     see(slice.resource, body);
-    const full = toPage(slice, body, { plan: made, fits, lookup, copies });
-    const rows = [...full.rows].map(
-      ([stream, texts]) => [stream, limit(stream, texts, full.bytes === true)] as const,
-    );
-    const page = { ...full, rows: new Map(rows) };
+    const page = toPage(slice, body, parts);
     return options.sample ? firstRows(page, made, sampled) : page;
   };
 }
 
 /** One row a stream, and only the slices that may bring a row of a stream that has none yet. */
 function firstRows(page: Page, made: Plan, sampled: Set<StreamName>): Page {
-  const rows = new Map<StreamName, readonly string[]>();
-  for (const [stream, texts] of page.rows) {
-    if (texts.length === 0 || sampled.has(stream)) continue;
+  const rows = new Map<StreamName, Lines>();
+  for (const [stream, lines] of page.rows) {
+    if (lines.count === 0 || sampled.has(stream)) continue;
     sampled.add(stream);
-    rows.set(stream, texts.slice(0, 1));
+    rows.set(stream, firstLine(lines));
   }
   const opened = new Map<Resource, number>();
   const opens = page.opens.filter(({ resource }) => {

@@ -55,7 +55,7 @@ export function createProgress(options: {
     see(message) {
       const one = tally.get(message.stream);
       if (one === undefined) return;
-      if (message.type === 'records') one.rows += message.rows.length;
+      if (message.type === 'records') one.rows += message.lines.count;
       if (message.type === 'status')
         one.state =
           message.status === 'complete' || message.status === 'incomplete' ? message.status : 'reading';

@@ -5,7 +5,7 @@
  */
 import type { Config } from './generated/config.js';
 import type { StreamName } from './generated/rows.js';
-import type { ScannedObject } from './klaviyo/scan.js';
+import type { ScannedPage } from './klaviyo/scan.js';
 import type { Instant } from './time.js';
 
 export type { Config, StreamName };
@@ -14,10 +14,7 @@ export type { Config, StreamName };
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value };
 export type Members = { readonly [name: string]: Value };
 
-/**
- * A row as JSON text: made once, where it is made, and never parsed again. Rows of a scanned page are bytes read as
- * Latin-1, so that what is copied is not decoded and encoded again; the page says so.
- */
+/** A row as JSON text: made once, where it is made, and never parsed again. */
 export type Json = string;
 
 /** A JSON:API resource object, checked for shape by `klaviyo/json-api.ts`. */
@@ -33,8 +30,15 @@ export interface JsonApiObject {
  * `scan` does not foresee are made into values one by one.
  */
 export interface ScannedBody {
-  readonly objects: readonly ScannedObject[];
-  readonly parse: (object: ScannedObject) => JsonApiObject;
+  readonly page: ScannedPage;
+  /** Whether an object has anything that needs a closer look, and is to be parsed. */
+  readonly isOdd: (object: number) => boolean;
+  /** `object`: its place in the page. Throws KLV_CONTRACT. */
+  readonly parse: (object: number) => JsonApiObject;
+  /** An attribute of each object as an instant; NaN where it is none. */
+  readonly instants: (attribute: string) => Float64Array;
+  /** Whether any object has the attribute. */
+  readonly has: (attribute: string) => boolean;
 }
 
 /** An answer's document. `find` looks into `included` through an index that is made once a page. */
@@ -99,8 +103,14 @@ export interface Wanted {
   readonly column: (name: StreamName, ...columns: readonly string[]) => boolean;
 }
 
-/** Where a column of a scanned row comes from, if it is no attribute of the same name. */
+/**
+ * Where a column of a scanned row comes from, if it is no attribute of the same name: the object's id, the id of the
+ * object that it was asked for, the time of the whole read, a member of the attribute that is looked into, a relation.
+ */
 export type ScanColumn =
+  | 'id'
+  | 'parent'
+  | 'wholeSince'
   | { readonly text: string }
   | { readonly number: string }
   | { readonly one: string }
@@ -111,13 +121,13 @@ export type ScanColumn =
  * are copied out of the page. It must give what `rows` gives.
  */
 export interface Scan {
-  /** Every attribute that the schema declares. */
+  /** Every attribute that the schema declares, and those that the API sends beside them for no column. */
   readonly attributes: readonly string[];
   /** The attribute whose members `text` and `number` columns are. */
-  readonly inside: string;
+  readonly inside?: string;
   readonly columns: Readonly<Record<string, ScanColumn>>;
-  /** Whether a row is wanted; `one` gives the id of a to-one relation. */
-  readonly keep: (one: (relation: string) => string | null, config: Config) => boolean;
+  /** Which rows are wanted, where not all are; `one` gives the id of a to-one relation. */
+  readonly wanted?: (config: Config) => ((one: (relation: string) => string | null) => boolean) | undefined;
 }
 
 /** One endpoint, crawled once a run, feeding every stream that can be read from its pages. */

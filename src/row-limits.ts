@@ -56,7 +56,7 @@ function depthOf(json: Json): number {
   return most;
 }
 
-/** Looks at the rows of a page as they are about to go out; `bytes`: they are bytes read as Latin-1. */
+/** Looks at each row as it is about to go out; false: it is left out. */
 export function sizeLimit({
   config,
   mends,
@@ -65,29 +65,22 @@ export function sizeLimit({
   readonly config: Pick<Config, 'oversize'>;
   readonly mends: Mends;
   readonly log: Log;
-}): (stream: StreamName, rows: readonly Json[], bytes: boolean) => readonly Json[] {
+}): (stream: StreamName, size: number, row: () => Buffer) => boolean {
   const told = new Set<StreamName>();
-  const megabytes = (size: number): string => `${(size / 1e6).toFixed(1)} MB`;
-  return (stream, rows, bytes) => {
-    // A character takes three bytes at most, in pairs four.
-    const most = bytes ? LARGE_BYTES : LARGE_BYTES / 3;
-    if (rows.every((row) => row.length <= most)) return rows;
-    return rows.filter((row) => {
-      const size = bytes ? row.length : Buffer.byteLength(row);
-      if (size <= LARGE_BYTES) return true;
-      const text = bytes ? Buffer.from(row, 'latin1').toString('utf8') : row;
-      const name = rowName(stream, schemaOf(stream), JSON.parse(text) as Readonly<Record<string, unknown>>);
-      if (size > MOST_BYTES) {
-        const what = `${name} is ${megabytes(size)} of JSON, more than ${MOST_BYTES / 1e6} MB`;
-        if (config.oversize !== 'skip') throw new Fault('KLV_ROW_TOO_LARGE', what);
-        mends.oversize += 1;
-        log('warn', `${what}: it is left out`);
-        return false;
-      }
-      if (!told.has(stream))
-        log('warn', `${name} is ${megabytes(size)} of JSON: some targets refuse such rows`);
-      told.add(stream);
-      return true;
-    });
+  return (stream, size, row) => {
+    if (size <= LARGE_BYTES) return true;
+    const members = JSON.parse(row().toString()) as Readonly<Record<string, unknown>>;
+    const name = rowName(stream, schemaOf(stream), members);
+    const what = `${name} is ${(size / 1e6).toFixed(1)} MB of JSON`;
+    if (size > MOST_BYTES) {
+      const most = `${what}, more than ${MOST_BYTES / 1e6} MB`;
+      if (config.oversize !== 'skip') throw new Fault('KLV_ROW_TOO_LARGE', most);
+      mends.oversize += 1;
+      log('warn', `${most}: it is left out`);
+      return false;
+    }
+    if (!told.has(stream)) log('warn', `${what}: some targets refuse such rows`);
+    told.add(stream);
+    return true;
   };
 }

@@ -20,6 +20,9 @@ export interface Warnings {
   readonly mends: Mends;
 }
 
+/** Said of an attribute that the schema does not know. */
+export const IS_NEW = `is new: it goes into ${SPILL}`;
+
 type Spill = [path: string, value: unknown][];
 export type Fit = (draft: Readonly<Record<string, unknown>>) => Json;
 
@@ -63,7 +66,7 @@ function anyDepth(
             (name === SPILL || !Object.hasOwn(schema.properties, name)) && value !== undefined,
         )
       : [];
-    if (writesSpill) for (const [name] of spill) warnings.warn(stream, name, `is new: it goes into ${SPILL}`);
+    if (writesSpill) for (const [name] of spill) warnings.warn(stream, name, IS_NEW);
     const row: [string, unknown][] = [];
     for (const [name, column] of declared) {
       if (name === SPILL) continue;

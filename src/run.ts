@@ -16,7 +16,7 @@ import type { Message } from './message.js';
 import { pager } from './pager.js';
 import { createProgress } from './progress.js';
 import { errorTrace } from './protocol/airbyte.js';
-import { type ProtocolName, protocolOf } from './protocol/protocol.js';
+import { type Protocol, type ProtocolName, protocolOf } from './protocol/protocol.js';
 import type { Config, StreamName } from './resource.js';
 import { RESOURCES, STREAMS } from './resources/index.js';
 import { oldRevision } from './revision.js';
@@ -132,7 +132,11 @@ async function speak(
     const faults: Fault[] = [];
     if (chosen.length > 0) {
       const started = io.clock.now();
-      const { messages, progress, counts } = await start(inputs, args, io, client, log, mends);
+      const { messages, progress, counts } = await start(inputs, args, io, client, {
+        log,
+        mends,
+        frame: protocol.frame,
+      });
       listener.farewell?.((fault) => {
         const unended = [...progress.tally].filter(([, { state: at }]) => at === 'reading');
         const trace =
@@ -155,8 +159,8 @@ async function speak(
           // A sample moves no state, and says nothing about rows that it did not read.
           if (args.sample === true && (next.value.type === 'state' || next.value.type === 'whole')) continue;
           const { value: message } = next;
-          const bytes = message.type === 'records' && message.bytes === true;
-          await io.out.write(protocol.say(masked(message, io)), bytes ? 'latin1' : 'utf8');
+          const free = message.type === 'records' ? message.lines.free : undefined;
+          await io.out.write(protocol.say(masked(message, io)), free);
         }
       } finally {
         progress.stop();
@@ -194,8 +198,7 @@ async function start(
   args: ReadArgs,
   io: Io,
   client: Client,
-  log: Log,
-  mends: Summary['mends'],
+  { log, mends, frame }: { log: Log; mends: Summary['mends']; frame: Protocol['frame'] },
 ) {
   const [server, account] = await Promise.all([client.serverTime(), accountId(client, io.signal, log)]);
   const used = new Set(chosen.filter(({ mode }) => mode === 'incremental').map(({ name }) => name));
@@ -223,7 +226,7 @@ async function start(
     counts,
     fetch: (slice, gate) => client.page(slice, { gate }),
     silence: (signal) => io.clock.sleep(SILENCE_MS, signal),
-    toPage: pager(made, chosen, { mends, log, sample: args.sample === true }),
+    toPage: pager(made, chosen, { mends, log, frame, sample: args.sample === true }),
     clock: io.clock,
     signal: io.signal,
     log,

@@ -2,114 +2,187 @@
  * Rows copied out of a scanned page, column by column, in the order and the form that `row.ts` gives them. What does
  * not fit its column at first sight is left to `row.ts`.
  */
-import { type ScannedObject, shapeOf } from './klaviyo/scan.js';
-import type { Config, Json, Resource, Scan } from './resource.js';
-import { type Schema, type StreamSchema, typeOf } from './schemas.js';
-import { type Instant, normalise } from './time.js';
+import type { ScannedPage } from './klaviyo/scan.js';
+import { FLAGS, FOLDED, type Slot, slotsOf } from './klaviyo/scan-slots.js';
+import { type LineWriter, viewOf } from './lines.js';
+import type { Config, Resource, RowContext, Scan } from './resource.js';
+import {
+  copyValue,
+  isNull,
+  isString,
+  KINDS,
+  NUMBER,
+  type Source,
+  STRING,
+  type WriteValue,
+  wayOf,
+  writeIds,
+} from './scanned-value.js';
+import type { Schema, StreamSchema } from './schemas.js';
 
-/** A row of an object: its text and its cursor; 'other': only `row.ts` can tell; undefined: not wanted. */
-type Copy = (
-  object: ScannedObject,
-) => { readonly text: Json; readonly at: Instant | undefined } | 'other' | undefined;
+/** 'other': only `row.ts` can tell, and what was written is to be dropped. */
+export type Copied = 'row' | 'unwanted' | 'other';
 
 export interface Copier {
-  readonly copy: Copy;
-  /** A row's text as bytes read as Latin-1, to stand among copied ones. */
-  readonly asBytes: (text: Json) => Json;
+  /** Of a row, all of whose columns are null. */
+  readonly layout: Uint8Array;
+  /** Called once a page, before its rows. */
+  readonly page: (page: ScannedPage, context: Pick<RowContext, 'slice' | 'wholeSince'>) => void;
+  /** Writes the row of an object of that page that is not odd; objects come in order. */
+  readonly row: (object: number, out: LineWriter) => Copied;
 }
 
-type Piece = (object: ScannedObject) => string | undefined;
+/** A column, and where its value comes from. */
+interface Piece {
+  /** Where the value stands in the layout of a row, in which it is null. */
+  readonly from: number;
+  readonly to: number;
+  /** Absent: it comes from none of the object's values. */
+  readonly slot: Slot;
+  /** Values that go in as they stand, by their first byte. */
+  readonly kinds: number;
+  /** What is of no such kind is null; else it needs a closer look. */
+  readonly elseNull: boolean;
+  readonly write: WriteValue | undefined;
+  readonly own: Own | undefined;
+}
 
+/** Writes a value that is none of the object's, if there is one, where the layout has null. */
+type Own = (out: LineWriter, object: number, piece: Pick<Piece, 'from' | 'to'>) => boolean;
+
+const NULL = 'null';
+const NOTHING = Buffer.alloc(0);
+const SPILL = 'additional_attributes';
+const [COMMA, COLON, BEGIN, END] = [44, 58, 123, 125];
+
+/** `told`: hears the name of an attribute that the schema does not know. */
 export function copier(
-  resource: Resource & { readonly scan: Scan },
+  { name, scan }: Resource & { readonly scan: Scan },
   schema: StreamSchema,
   columns: ReadonlySet<string> | undefined,
-  config: Config,
+  { config, told }: { readonly config: Config; readonly told: (attribute: string) => void },
 ): Copier {
-  const { scan, cursor } = resource;
-  const shape = shapeOf(scan);
+  const slots = slotsOf(scan);
+  const wanted = scan.wanted?.(config);
+  const source: Source = { bytes: NOTHING, view: viewOf(NOTHING), folded: false };
+  let index: Int32Array = new Int32Array(0);
+  let stride = 0;
+  let others: ScannedPage['others'] = [];
+  let nextOther = 0;
+  let parent: string | undefined;
+  let wholeSince: string | undefined;
+
+  const text =
+    (of: () => string | undefined): Own =>
+    (out, _, { from, to }) => {
+      const json = of();
+      if (json === undefined) return true;
+      out.before(from, to);
+      out.write(json);
+      return true;
+    };
+
+  function pieceOf(column: string, schemaOf: Schema, from: number): Piece {
+    const none = { from, to: from + NULL.length, slot: 0, kinds: 0, elseNull: false };
+    const at = (slot: Slot | undefined, how: Partial<Piece>): Piece => {
+      if (slot === undefined) throw new Error(`${name}: the scan finds too little for ${schema.title}`);
+      return { ...none, slot, write: undefined, own: undefined, ...how };
+    };
+    const own = (of: Own): Piece => ({ ...none, write: undefined, own: of });
+    if (column === SPILL) return own(writeOthers);
+    const source = scan.columns[column];
+    if (source === undefined) return at(slots.attribute.get(column), wayOf(schemaOf));
+    if (source === 'id') return at(slots.id, { kinds: STRING });
+    if (source === 'parent') return own(text(() => parent));
+    if (source === 'wholeSince') return own(text(() => wholeSince));
+    if ('one' in source) return at(slots.one.get(source.one), { kinds: STRING, elseNull: true });
+    if ('many' in source) return at(slots.many.get(source.many), { write: writeIds });
+    return 'text' in source
+      ? at(slots.inside.get(source.text), { kinds: STRING, elseNull: true })
+      : at(slots.inside.get(source.number), { kinds: NUMBER, elseNull: true });
+  }
+
+  /** Attributes that the schema does not know, as they stand. */
+  function writeOthers(out: LineWriter, object: number, piece: Pick<Piece, 'from' | 'to'>): boolean {
+    while ((others[nextOther]?.object ?? object) < object) nextOther += 1;
+    let first = true;
+    for (; others[nextOther]?.object === object; nextOther += 1) {
+      const { nameFrom, nameTo, from, to } = others[nextOther] as ScannedPage['others'][number];
+      const attribute = source.bytes.toString('utf8', nameFrom, nameTo);
+      if (Object.hasOwn(schema.properties, attribute)) return false;
+      told(attribute);
+      if (first) out.before(piece.from, piece.to);
+      out.byte(first ? BEGIN : COMMA);
+      first = false;
+      out.copy(source, nameFrom - 1, nameTo + 1);
+      out.byte(COLON);
+      copyValue(out, source, from, to);
+    }
+    if (!first) out.byte(END);
+    return true;
+  }
+
+  const oneOf =
+    (base: number) =>
+    (relation: string): string | null => {
+      const slot = base + (slots.one.get(relation) ?? 0);
+      const from = index[slot] as number;
+      return from !== 0 && isString(source.bytes[from])
+        ? (JSON.parse(source.bytes.toString('utf8', from, index[slot + 1])) as string)
+        : null;
+    };
+
+  let layout = '';
   const pieces = Object.entries(schema.properties)
-    .filter(([name]) => columns?.has(name) ?? true)
-    .map(([name, column]): readonly [string, Piece] => [`${JSON.stringify(name)}:`, piece(name, column)]);
-  /** Names and values in turn; the values are put in row by row. */
-  const parts = [...pieces.flatMap(([name], index) => [`${index === 0 ? '{' : ','}${name}`, '']), '}'];
-  const cursorAt = scan.attributes.indexOf(cursor?.field ?? '');
+    .filter(([column]) => columns?.has(column) ?? true)
+    .map(([column, one]) => {
+      layout += `${layout === '' ? '{' : ','}${JSON.stringify(column)}:`;
+      const from = layout.length;
+      layout += NULL;
+      return pieceOf(column, one, from);
+    });
 
-  function piece(name: string, column: Schema): Piece {
-    if (name === 'id') return ({ id }) => id;
-    if (name === 'additional_attributes') return () => 'null';
-    const from = scan.columns[name];
-    if (from === undefined) {
-      const at = scan.attributes.indexOf(name);
-      const copy = copyOf(column);
-      return ({ attributes }) => {
-        const text = attributes[at];
-        return text === undefined || text === 'null' ? 'null' : copy(text);
-      };
+  function columnsOf(object: number, base: number, out: LineWriter): boolean {
+    const { bytes, folded } = source;
+    for (let nth = 0; nth < pieces.length; nth += 1) {
+      const piece = pieces[nth] as Piece;
+      const { from: place, to: after, slot, kinds, elseNull, write, own } = piece;
+      if (own !== undefined) {
+        if (!own(out, object, piece)) return false;
+        continue;
+      }
+      const from = index[base + slot] as number;
+      const first = bytes[from] as number;
+      if (from === 0 || isNull(first)) continue;
+      const to = index[base + slot + 1] as number;
+      if (write !== undefined) {
+        out.before(place, after);
+        if (!write(out, source, from, to)) return false;
+      } else if (((KINDS[first] as number) & kinds) !== 0) {
+        out.before(place, after);
+        if (folded) out.copyFolded(source, from, to);
+        else out.copy(source, from, to);
+      } else if (!elseNull) return false;
     }
-    if ('one' in from) {
-      const at = shape.one.indexOf(from.one);
-      return ({ one }) => one[at] ?? 'null';
-    }
-    if ('many' in from) {
-      const at = shape.many.indexOf(from.many);
-      return ({ many }) => many[at] ?? 'null';
-    }
-    const at = shape.inside.members.indexOf('text' in from ? from.text : from.number);
-    const wanted = 'text' in from ? isString : isNumber;
-    return ({ inside }) => {
-      const text = inside[at];
-      return text !== undefined && wanted(text) ? text : 'null';
-    };
+    return true;
   }
 
-  const copy: Copy = (object) => {
-    if (object.odd) return 'other';
-    const one = (relation: string): string | null => {
-      const id = object.one[shape.one.indexOf(relation)];
-      return id === undefined ? null : (JSON.parse(id) as string);
-    };
-    if (!scan.keep(one, config)) return undefined;
-    for (let index = 0; index < pieces.length; index += 1) {
-      const value = pieces[index]?.[1](object);
-      if (value === undefined) return 'other';
-      parts[index * 2 + 1] = value;
-    }
-    const when = object.attributes[cursorAt];
-    return {
-      text: parts.join(''),
-      at: when === undefined || when === 'null' ? undefined : normalise(when.slice(1, -1)),
-    };
+  return {
+    layout: Buffer.from(`${layout}}`),
+    page(page, { slice, wholeSince: since }) {
+      ({ index, stride, others } = page);
+      source.bytes = page.bytes;
+      source.view = viewOf(page.bytes);
+      nextOther = 0;
+      const id = slice.references?.[0]?.id;
+      parent = id === undefined ? undefined : JSON.stringify(id);
+      wholeSince = since === undefined ? undefined : JSON.stringify(since);
+    },
+    row(object, out) {
+      const base = object * stride;
+      if (wanted !== undefined && !wanted(oneOf(base))) return 'unwanted';
+      source.folded = ((index[base + FLAGS] as number) & FOLDED) !== 0;
+      return columnsOf(object, base, out) ? 'row' : 'other';
+    },
   };
-  return { copy, asBytes };
 }
-
-const isString = (text: string): boolean => text.charCodeAt(0) === 34;
-const isNumber = (text: string): boolean => text.charCodeAt(0) <= 57 && text.charCodeAt(0) >= 45;
-
-/** How a value other than null goes into a column; undefined where it needs a closer look. */
-function copyOf(column: Schema): (text: string) => string | undefined {
-  const { format, properties } = column;
-  switch (typeOf(column)) {
-    case 'string':
-      if (format === 'date-time')
-        return (text) => {
-          const instant = isString(text) ? normalise(text.slice(1, -1)) : undefined;
-          return instant === undefined ? undefined : `"${instant}"`;
-        };
-      return format === undefined ? (text) => (isString(text) ? text : undefined) : () => undefined;
-    case 'integer':
-      return (text) => (/^-?[1-9]\d{0,14}$|^0$/.test(text) ? text : undefined);
-    case 'number':
-      return (text) => (isNumber(text) ? text : undefined);
-    case 'object':
-      // An object whose members are declared may hold dates and misfits of its own.
-      return properties === undefined
-        ? (text) => (text.charCodeAt(0) === 123 ? text : undefined)
-        : () => undefined;
-    default:
-      return () => undefined;
-  }
-}
-
-const asBytes = (text: Json): Json => Buffer.from(text).toString('latin1');

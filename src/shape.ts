@@ -49,7 +49,7 @@ export function shapes(config: Config, wanted: Wanted, log: Log): (resource: Res
       waiting.set(resource, types);
     }
     for (const [type, attributes] of types) {
-      const came = attributesOf(resource, body, type);
+      const came = attributesOf(body, type);
       if (came === undefined) continue;
       types.delete(type);
       for (const [name, streams] of attributes)
@@ -65,17 +65,11 @@ export function shapes(config: Config, wanted: Wanted, log: Log): (resource: Res
 
 /** Whether any object of the type has an attribute; undefined where there is no such object. */
 function attributesOf(
-  { scan }: Resource,
   { data, included, scanned }: Body,
   type: string,
 ): ((name: string) => boolean) | undefined {
   if (scanned !== undefined) {
-    const { objects } = scanned;
-    if (objects.length === 0) return undefined;
-    return (name) => {
-      const at = scan?.attributes.indexOf(name) ?? -1;
-      return objects.some(({ attributes }) => attributes[at] !== undefined);
-    };
+    return scanned.page.count === 0 ? undefined : scanned.has;
   }
   const objects = [...data, ...included].filter((object) => object.type === type);
   if (objects.length === 0) return undefined;

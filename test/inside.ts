@@ -53,8 +53,9 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
   };
   const io: Io = {
     out: parts.out ?? {
-      write: (lines, encoding = 'utf8') => {
-        written.push(Buffer.from(lines, encoding));
+      write: (lines, taken) => {
+        written.push(Buffer.from(lines));
+        taken?.();
         return Promise.resolve();
       },
       flush: () => Promise.resolve(),

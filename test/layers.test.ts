@@ -76,16 +76,16 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: files('state', 'message', 'generated/*'),
   },
   'src/klaviyo/': {
-    may: files('klaviyo/*', 'errors', 'time'),
+    may: files('klaviyo/*', 'errors', 'time', 'time-bytes'),
     types: files('resource', 'message', 'state', 'generated/*'),
   },
   'src/sync/': {
-    may: files('sync/*', 'errors', 'time', 'state'),
+    may: files('sync/*', 'errors', 'time', 'state', 'lines'),
     types: files('resource', 'message', 'generated/*', 'row', 'scanned-row', 'klaviyo/*'),
   },
   'src/protocol/': {
     may: files('protocol/*', 'state', 'time', 'log', 'errors'),
-    types: files('message', 'resource', 'generated/*'),
+    types: files('lines', 'message', 'resource', 'generated/*'),
   },
   'src/sandbox/': { may: files('sandbox/*') },
 };

@@ -118,7 +118,7 @@ describe('states that are accepted', () => {
     const parts = { streams: [], state, now: () => 0 };
     for (const [stream, bookmark] of state.bookmarks)
       for (const protocol of [singer(parts), airbyte(parts)]) {
-        const line: unknown = JSON.parse(protocol.say({ type: 'state', stream, bookmark }));
+        const line: unknown = JSON.parse(String(protocol.say({ type: 'state', stream, bookmark })));
         expect(parse(line).bookmarks.get(stream)).to.deep.equal(bookmark);
       }
     const whole = parse(JSON.parse(singer(parts).end()));

@@ -13,5 +13,8 @@ export const MODULES: Readonly<Record<string, Watched>> = {
   ledger: { files: ['sync/ledger'], tests: ['sync/ledger'] },
   state: { files: ['state'], tests: ['state'] },
   output: { files: ['output'], tests: ['output'] },
-  scan: { files: ['klaviyo/scan', 'klaviyo/json-tokens'], tests: ['klaviyo/scan-found', 'klaviyo/scan'] },
+  scan: {
+    files: ['klaviyo/scan', 'klaviyo/json-marks', 'klaviyo/json-tokens', 'klaviyo/json-walk'],
+    tests: ['klaviyo/scan-found', 'klaviyo/scan'],
+  },
 };

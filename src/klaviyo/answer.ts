@@ -1,11 +1,13 @@
 /** What an answer comes to: a page's body, or the verdict on what came instead. */
 import { Fault } from '../errors.js';
-import type { Body, Config, JsonApiObject, Resource, Value } from '../resource.js';
+import type { Body, Config, JsonApiObject, Resource, ScannedBody, Value } from '../resource.js';
+import { microsAt } from '../time-bytes.js';
 import type { HttpAnswer } from './http.js';
 import { decodeText, type Mends, parseJson } from './json.js';
 import { nextCursor, toBody, toObject } from './json-api.js';
 import { judge, tidy, type Verdict } from './retry.js';
-import { createScanner, type ScannedObject, type ScannedPage, shapeOf } from './scan.js';
+import { createScanner, type ScannedPage } from './scan.js';
+import { END, FLAGS, ODD, START } from './scan-slots.js';
 
 export type PageAnswer =
   | { readonly kind: 'page'; readonly body: Body }
@@ -30,22 +32,19 @@ export function createReader({ config, origin, mends, hide, wall, log }: ReaderP
   const scanners = new Map<Resource, ReturnType<typeof createScanner>>();
   const scannerOf = (resource: Resource): ReturnType<typeof createScanner> | undefined => {
     if (resource.scan === undefined) return undefined;
-    const known = scanners.get(resource) ?? createScanner(shapeOf(resource.scan), wide);
+    const known = scanners.get(resource) ?? createScanner(resource.scan, wide);
     scanners.set(resource, known);
     return known;
   };
 
-  function scannedBody({ text, objects, next }: ScannedPage, where: string): Body {
+  function scannedBody(page: ScannedPage, where: string): Body {
+    const { next } = page;
     const cursor = next === undefined ? undefined : nextCursor(JSON.parse(next) as Value, where, origin);
-    const parse = ({ start, end }: ScannedObject): JsonApiObject => {
-      const json = Buffer.from(text.slice(start, end), 'latin1').toString('utf8');
-      return toObject(parseJson(json, mends, wide), where, 'data[]');
-    };
     return {
       data: [],
       included: [],
       find: () => undefined,
-      scanned: { objects, parse },
+      scanned: lookInto(page, (json, at) => toObject(parseJson(json, mends, wide), where, `data[${at}]`)),
       ...(cursor === undefined ? {} : { next: cursor }),
     };
   }
@@ -80,5 +79,36 @@ export function createReader({ config, origin, mends, hide, wall, log }: ReaderP
       const cause = answer.body.length === 0 ? 'an empty body' : `no JSON: ${start}`;
       return { kind: 'retry', fault: new Fault('KLV_CONTRACT', `${where} answered ${cause}`) };
     }
+  };
+}
+
+/** What others than the rows want to know of a scanned page. */
+export function lookInto(
+  page: ScannedPage,
+  parse: (json: string, object: number) => JsonApiObject,
+): ScannedBody {
+  const { bytes, index, stride, count, slots } = page;
+  const word = (object: number, place: number): number => index[object * stride + place] as number;
+  const known = new Map<string, Float64Array>();
+  return {
+    page,
+    isOdd: (object) => (word(object, FLAGS) & ODD) !== 0,
+    parse: (object) => parse(bytes.toString('utf8', word(object, START), word(object, END)), object),
+    instants(attribute) {
+      const before = known.get(attribute);
+      if (before !== undefined) return before;
+      const slot = slots.attribute.get(attribute) ?? 0;
+      const instants = new Float64Array(count);
+      for (let object = 0; object < count; object += 1)
+        instants[object] = microsAt(bytes, word(object, slot), word(object, slot + 1));
+      known.set(attribute, instants);
+      return instants;
+    },
+    has(attribute) {
+      const slot = slots.attribute.get(attribute);
+      if (slot === undefined) return false;
+      for (let object = 0; object < count; object += 1) if (word(object, slot) > 0) return true;
+      return false;
+    },
   };
 }

@@ -17,6 +17,8 @@ const unzip = promisify(gunzip);
 /** No answer, or no more of it, for so long. */
 const IDLE_MS = 60_000;
 const TOTAL_MS = 180_000;
+const LEAST_PIECE = 1 << 16;
+const MOST_PIECE = 1 << 24;
 export const MAX_BODY = 64 * 1024 * 1024;
 
 export interface HttpAnswer {
@@ -131,11 +133,17 @@ async function decode(raw: Buffer, encoding: string | null, url: URL): Promise<B
     throw Object.assign(error, { code: 'ERR_CONTENT_ENCODING' });
   }
   try {
-    return await unzip(raw, { chunkSize: 1 << 20, maxOutputLength: MAX_BODY });
+    return await unzip(raw, { chunkSize: unzippedBytes(raw), maxOutputLength: MAX_BODY });
   } catch (error) {
     if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(url);
     throw error;
   }
+}
+
+/** What a zipped body says of its length, within reason, and one more: then it is unpacked into one piece. */
+function unzippedBytes(raw: Buffer): number {
+  const told = raw.length < 4 ? 0 : raw.readUInt32LE(raw.length - 4);
+  return Math.min(Math.max(told, LEAST_PIECE), MOST_PIECE) + 1;
 }
 
 const tooLarge = (url: URL): Fault =>

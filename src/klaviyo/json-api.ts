@@ -79,7 +79,7 @@ function nameOf(value: unknown): string {
 export function related(object: JsonApiObject, name: string): string | null {
   const relation = object.relationships[name];
   const data = isMembers(relation) ? relation.data : undefined;
-  return isMembers(data) && typeof data.id === 'string' ? data.id : null;
+  return isMembers(data) ? text(data.id) : null;
 }
 
 /** The ids of a to-many relationship; null where the document does not say. */
@@ -87,7 +87,10 @@ export function relatedIds(object: JsonApiObject, name: string): readonly string
   const relation = object.relationships[name];
   const data = isMembers(relation) ? relation.data : undefined;
   if (!Array.isArray(data)) return null;
-  return data.flatMap((value: Value) => (isMembers(value) && typeof value.id === 'string' ? [value.id] : []));
+  return data.flatMap((value: Value) => {
+    const id = isMembers(value) ? text(value.id) : null;
+    return id === null ? [] : [id];
+  });
 }
 
 /** A member of a value that may be no object. */

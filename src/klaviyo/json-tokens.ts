@@ -6,49 +6,114 @@
  *   object = "{" [ string ":" value { "," string ":" value } ] "}"
  *   array  = "[" [ value { "," value } ] "]"
  *   string = quote { any but quote, "\" and below U+0020 | "\" ( one of "\/bfnrt or a quote | "u" 4 hex ) } quote
- *   number = [ "-" ] ( "0" | digit but 0 { digit } ) [ "." digit { digit } ]
+ *   number = [ "-" ] ( "0" | digit but 0 { digit } ) [ "." digit { digit } ] [ "e" [ "+" | "-" ] digit { digit } ]
  *
- * with blanks and tabs between tokens. Anything else, be it wrong or only rare (an exponent, a line feed between
- * tokens, NUL, a lone surrogate, a Unicode line end, great depth), throws GIVE_UP: the caller reads the page the other
- * way, which mends or refuses it.
+ * with blanks, tabs and line ends between tokens. Anything else throws GIVE_UP, and so does great depth: the caller
+ * reads the page the other way, which mends or refuses it. That the bytes are UTF-8 is for the caller to know.
  */
 
+import {
+  BACKSLASH,
+  BLANK,
+  COLON,
+  COMMA,
+  DOT,
+  LETTER_E,
+  LETTER_F,
+  LETTER_N,
+  LETTER_T,
+  LETTER_U,
+  LINE_FEED,
+  MINUS,
+  NINE,
+  PLUS,
+  QUOTE,
+  RETURN,
+  TAB,
+  ZERO,
+} from './bytes.js';
+import { findMarks } from './json-marks.js';
+
 export const GIVE_UP = new Error('not for the scanner');
-const MOST_DEPTH = 200;
 
-/** The bytes as Latin-1: one character a byte, so that a slice is the bytes it stands for. */
-let s = '';
-let b: Uint8Array = new Uint8Array(0);
+/** A number of fewer characters is in a double's range, unless it has an exponent. */
+const SAFE_DIGITS = 300;
+
+let b: Buffer = Buffer.alloc(0);
+/** The end, and the place. */
+let n = 0;
 let p = 0;
-let mostDigits = 0;
+/** Of the bytes; and the first of them that is not before the place. */
+let marks: Int32Array = new Int32Array(0);
+let m = 0;
+/** More than any page has. */
+const ANY = 1 << 30;
+let mostDigits = ANY;
+let strange = false;
+let folded = false;
+let hidden = false;
+let nameTo = 0;
 
-/** Begins a page; numbers of more characters than `digits` make it give up. */
-export function begin(bytes: Uint8Array, page: string, digits: number): void {
-  s = page;
+/** Begins with the bytes in [from, to); integers of more than `digits` digits are strange. */
+export function begin(bytes: Buffer, from = 0, to = bytes.length, digits = ANY): void {
   b = bytes;
-  p = 0;
+  n = to;
+  p = from;
+  marks = findMarks(bytes, from, to);
+  m = 0;
   mostDigits = digits;
+  strange = false;
+  folded = false;
 }
 
 export const place = (): number => p;
-/** The character at hand; NaN at the end. */
-export const ahead = (): number => b[p] as number;
-export const textFrom = (start: number): string => s.slice(start, p);
+/** What a walk keeps in variables of its own, and gives back before it asks anything else of this module. */
+export const held = (): { readonly bytes: Buffer; readonly ends: Int32Array } => ({ bytes: b, ends: marks });
+export const mark = (): number => m;
+export function goTo(at: number, next: number): void {
+  p = at;
+  m = next;
+}
 
-/** Proves that nothing but blanks and line ends is left. */
-export function end(): void {
-  while (p < s.length && ' \t\r\n'.includes(s.charAt(p))) p += 1;
-  if (p !== s.length) give();
+/** The byte at hand; zero, which no token begins with, at the end. */
+export const ahead = (): number => (p < n ? (b[p] as number) : 0);
+
+/**
+ * Whether, since it was asked last, a value was passed that only the other way can mend: NUL, half a surrogate pair, a
+ * number beyond a double's range, an integer of too many digits.
+ */
+export function wasStrange(): boolean {
+  const was = strange;
+  strange = false;
+  return was;
+}
+
+/** Whether, since it was asked last, a line end was passed between two tokens. */
+export function wasFolded(): boolean {
+  const was = folded;
+  folded = false;
+  return was;
 }
 
 export const give = (): never => {
   throw GIVE_UP;
 };
 
+/** Proves that nothing but blanks and line ends is left. */
+export function end(): void {
+  blanks();
+  if (p !== n) give();
+}
+
 export function blanks(): void {
-  for (;;) {
+  while (p < n) {
     const c = b[p] as number;
-    if (c !== 32 && c !== 9) return;
+    if (c > BLANK) return;
+    if (c !== BLANK) {
+      if (c === LINE_FEED || c === RETURN) folded = true;
+      else if (c !== TAB) give();
+      m += 1;
+    }
     p += 1;
   }
 }
@@ -56,7 +121,7 @@ export function blanks(): void {
 function hex(at: number): number {
   let value = 0;
   for (let i = at; i < at + 4; i += 1) {
-    const c = b[i] as number;
+    const c = i < n ? (b[i] as number) : 0;
     const digit =
       c >= 48 && c <= 57 ? c - 48 : c >= 65 && c <= 70 ? c - 55 : c >= 97 && c <= 102 ? c - 87 : give();
     value = value * 16 + digit;
@@ -66,157 +131,132 @@ function hex(at: number): number {
 
 /** `at`: of the backslash; returns where the string goes on. */
 function escaped(at: number): number {
-  const c = b[at + 1] as number;
-  if (c !== 117) return c > 0 && '"\\/bfnrt'.includes(s.charAt(at + 1)) ? at + 2 : give();
+  hidden = true;
+  const c = at + 1 < n ? (b[at + 1] as number) : 0;
+  if (c !== LETTER_U) return c > 0 && '"\\/bfnrt'.includes(String.fromCharCode(c)) ? at + 2 : give();
   const unit = hex(at + 2);
-  if (unit === 0 || (unit >= 0xdc00 && unit <= 0xdfff)) give();
-  if (unit < 0xd800 || unit > 0xdbff) return at + 6;
-  if ((b[at + 6] as number) !== 92 || (b[at + 7] as number) !== 117) give();
-  const low = hex(at + 8);
-  return low >= 0xdc00 && low <= 0xdfff ? at + 12 : give();
+  if (unit < 0xd800 || unit > 0xdfff) {
+    if (unit === 0) strange = true;
+    return at + 6;
+  }
+  const paired = unit < 0xdc00 && b[at + 6] === BACKSLASH && b[at + 7] === LETTER_U;
+  const low = paired ? hex(at + 8) : 0;
+  if (low >= 0xdc00 && low <= 0xdfff) return at + 12;
+  strange = true;
+  return at + 6;
 }
 
-function string(): void {
-  const bytes = b;
-  if ((b[p] as number) !== 34) give();
-  let i = p + 1;
-  for (;;) {
-    const c = bytes[i] as number;
-    if (c === 34) break;
-    if (c === 92) i = escaped(i);
-    else if (c >= 32) {
-      // U+0085, U+2028 and U+2029 in UTF-8: some readers take them for line ends.
-      if (c >= 0xc2 && ((c === 0xc2 && (b[i + 1] as number) === 0x85) || (c === 0xe2 && isLineEnd(i))))
-        give();
-      i += 1;
-    } else give();
-  }
-  p = i + 1;
+/** Past a string; true if it has an escape. */
+export function escapedString(): boolean {
+  hidden = false;
+  string();
+  return hidden;
 }
 
-const isLineEnd = (i: number): boolean =>
-  (b[i + 1] as number) === 0x80 && ((b[i + 2] as number) & 0xfe) === 0xa8;
+/** Past the string at hand: a quote is a mark, so the next one after it is where the string may end. */
+export function string(): void {
+  if (p >= n || b[p] !== QUOTE) give();
+  const at = marks[m + 1] as number;
+  if (at < n && b[at] === QUOTE) {
+    p = at + 1;
+    m += 2;
+  } else interrupted();
+}
 
-function digits(): void {
-  const start = p;
+/** A string with escapes, or with what ends it wrongly. */
+export function interrupted(): void {
+  m += 1;
   for (;;) {
-    const c = b[p] as number;
-    if (!(c >= 48 && c <= 57)) break;
-    p += 1;
+    const at = marks[m] as number;
+    if (at >= n) give();
+    m += 1;
+    if (b[at] === QUOTE) {
+      p = at + 1;
+      return;
+    }
+    if (b[at] !== BACKSLASH) give();
+    const next = escaped(at);
+    while ((marks[m] as number) < next) m += 1;
   }
-  if (p === start) give();
+}
+
+function digits(i: number): number {
+  const start = i;
+  while (i < n && (b[i] as number) >= ZERO && (b[i] as number) <= NINE) i += 1;
+  return i > start ? i : give();
 }
 
 function number(): void {
   const start = p;
-  if ((b[p] as number) === 45) p += 1;
-  if ((b[p] as number) === 48) p += 1;
-  else digits();
-  if ((b[p] as number) === 46) {
-    p += 1;
-    digits();
+  let i = start;
+  if (b[i] === MINUS) i += 1;
+  if (i < n && b[i] === ZERO) {
+    i += 1;
+    if (i < n && (b[i] as number) >= ZERO && (b[i] as number) <= NINE) give();
+  } else i = digits(i);
+  let whole = true;
+  if (i < n && b[i] === DOT) {
+    whole = false;
+    i = digits(i + 1);
   }
-  const c = b[p] as number;
-  if ((c >= 48 && c <= 57) || c === 101 || c === 69 || p - start > mostDigits) give();
+  let mighty = i - start > SAFE_DIGITS;
+  if (i < n && ((b[i] as number) | 32) === LETTER_E) {
+    whole = false;
+    mighty = true;
+    i += 1;
+    if (i < n && (b[i] === PLUS || b[i] === MINUS)) i += 1;
+    i = digits(i);
+  }
+  p = i;
+  if (mighty && !Number.isFinite(Number(b.toString('latin1', start, i)))) strange = true;
+  if (whole && i - start > mostDigits) strange = true;
 }
 
 function literal(word: string): void {
-  if (!s.startsWith(word, p)) give();
+  if (p + word.length > n) give();
+  for (let i = 0; i < word.length; i += 1) if (b[p + i] !== word.charCodeAt(i)) give();
   p += word.length;
 }
 
-export function value(depth: number): void {
-  const c = b[p] as number;
-  if (c === 34) string();
-  else if (c === 123) anyMembers(depth);
-  else if (c === 91) anyElements(depth);
-  else if (c === 116) literal('true');
-  else if (c === 102) literal('false');
-  else if (c === 110) literal('null');
+export function scalar(c: number): void {
+  if (c === QUOTE) string();
+  else if (c === LETTER_T) literal('true');
+  else if (c === LETTER_F) literal('false');
+  else if (c === LETTER_N) literal('null');
   else number();
 }
 
+/** Past a member's name and its colon. True if the name has an escape, which may hide one that is looked for. */
+export function name(): boolean {
+  const was = escapedString();
+  nameTo = p - 1;
+  if (p < n && (b[p] as number) <= BLANK) blanks();
+  if (ahead() !== COLON) give();
+  p += 1;
+  if (p < n && (b[p] as number) <= BLANK) blanks();
+  return was;
+}
+
+/** Where the last name's closing quote stands. */
+export const nameEnd = (): number => nameTo;
+
 /** What follows a value in an object or array: true if another one does. */
-function more(close: number): boolean {
-  blanks();
-  const c = b[p] as number;
+export function more(closer: number): boolean {
+  if (p < n && (b[p] as number) <= BLANK) blanks();
+  const c = ahead();
   p += 1;
-  if (c === close) return false;
-  if (c !== 44) give();
-  blanks();
+  if (c === closer) return false;
+  if (c !== COMMA) give();
+  if (p < n && (b[p] as number) <= BLANK) blanks();
   return true;
 }
 
-/** Past the opening bracket: true if it is closed at once. */
-function opened(depth: number, open: number, close: number): boolean {
-  if (depth > MOST_DEPTH || (b[p] as number) !== open) give();
+/** Past the bracket that opens an object or array: true if it is closed at once. */
+export function opened(open: number): boolean {
+  if (ahead() !== open) give();
   p += 1;
   blanks();
-  if ((b[p] as number) !== close) return false;
+  if (ahead() !== open + 2) return false;
   p += 1;
   return true;
-}
-
-function colon(): void {
-  blanks();
-  if ((b[p] as number) !== 58) give();
-  p += 1;
-  blanks();
-}
-
-function anyMembers(depth: number): void {
-  if (opened(depth, 123, 125)) return;
-  do {
-    string();
-    colon();
-    value(depth + 1);
-  } while (more(125));
-}
-
-function anyElements(depth: number): void {
-  if (opened(depth, 91, 93)) return;
-  do value(depth + 1);
-  while (more(93));
-}
-
-/** Calls `each` at the value of each member, with the member's name as JSON text. */
-export function members(depth: number, each: (depth: number, name: string) => void): void {
-  if (opened(depth, 123, 125)) return;
-  do {
-    const start = p;
-    string();
-    const name = s.slice(start, p);
-    colon();
-    each(depth + 1, name);
-  } while (more(125));
-}
-
-/** The same for members of which few are looked for: the others' names are not made into text. */
-export function membersBegun(
-  depth: number,
-  begun: Uint8Array,
-  each: (depth: number, name: string) => void,
-): void {
-  if (opened(depth, 123, 125)) return;
-  do {
-    const start = p;
-    string();
-    const end = p;
-    colon();
-    if (begun[b[start + 1] as number] === 1) each(depth + 1, s.slice(start, end));
-    else value(depth + 1);
-  } while (more(125));
-}
-
-export function elements(depth: number, each: (depth: number) => void): void {
-  if (opened(depth, 91, 93)) return;
-  do each(depth + 1);
-  while (more(93));
-}
-
-/** The value at hand as text. */
-export function text(depth: number): string {
-  const start = p;
-  value(depth);
-  return s.slice(start, p);
 }

@@ -14,15 +14,16 @@ export function airbyte({ now }: ProtocolParts): Protocol {
     trace({ type: 'STREAM_STATUS', stream_status: { stream_descriptor: { name: stream }, status: word } });
   return {
     begin: () => '',
+    frame: (stream) => ({
+      head: Buffer.from(`{"type":"RECORD","record":{"stream":"${stream}","data":`),
+      tail: Buffer.from(`,"emitted_at":${now()}}}\n`),
+    }),
     say(message) {
       const { stream } = message;
       switch (message.type) {
-        case 'records': {
-          since.set(stream, (since.get(stream) ?? 0) + message.rows.length);
-          const head = `{"type":"RECORD","record":{"stream":"${stream}","data":`;
-          const tail = `,"emitted_at":${now()}}}\n`;
-          return head + message.rows.join(tail + head) + tail;
-        }
+        case 'records':
+          since.set(stream, (since.get(stream) ?? 0) + message.lines.count);
+          return message.lines.bytes;
         case 'state': {
           const recordCount = since.get(stream) ?? 0;
           since.set(stream, 0);

@@ -1,8 +1,11 @@
 /** TO WHOM: what a sync says, put into the lines of one protocol. */
+
+import type { Frame } from '../lines.js';
 import type { Level } from '../log.js';
 import type { Message } from '../message.js';
 import type { StreamName } from '../resource.js';
 import type { State } from '../state.js';
+import type { Instant } from '../time.js';
 import { airbyte } from './airbyte.js';
 import { singer } from './singer.js';
 
@@ -19,7 +22,9 @@ export interface Announced {
 /** Text of whole lines, each ended by a line feed; empty where the protocol has no word for it. */
 export interface Protocol {
   readonly begin: () => string;
-  readonly say: (message: Message) => string;
+  /** `wholeSince`: of a stream whose rows vanish without a word, the whole read that they belong to. */
+  readonly frame: (stream: StreamName, wholeSince: Instant | undefined) => Frame;
+  readonly say: (message: Message) => string | Uint8Array;
   /** A line for people, where the protocol carries those; undefined: stderr does. */
   readonly log: (level: Level, text: string) => string | undefined;
   readonly end: () => string;

@@ -20,16 +20,18 @@ export function singer({ streams, state, now }: ProtocolParts): Protocol {
           }),
         )
         .join(''),
+    frame(stream, wholeSince) {
+      // A table version tells the target which rows an ACTIVATE_VERSION leaves standing.
+      const version = wholeSince === undefined ? '' : `"version":${toMillis(wholeSince)},`;
+      return {
+        head: Buffer.from(`{"type":"RECORD","stream":"${stream}",${version}"record":`),
+        tail: Buffer.from(`,"time_extracted":"${fromMillis(now())}"}\n`),
+      };
+    },
     say(message) {
       switch (message.type) {
-        case 'records': {
-          // A table version tells the target which rows an ACTIVATE_VERSION leaves standing.
-          const version =
-            message.wholeSince === undefined ? '' : `"version":${toMillis(message.wholeSince)},`;
-          const head = `{"type":"RECORD","stream":"${message.stream}",${version}"record":`;
-          const tail = `,"time_extracted":"${fromMillis(now())}"}\n`;
-          return head + message.rows.join(tail + head) + tail;
-        }
+        case 'records':
+          return message.lines.bytes;
         case 'state':
           bookmarks.set(message.stream, message.bookmark satisfies Bookmark);
           return stateLine();

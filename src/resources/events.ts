@@ -68,6 +68,7 @@ export const events = {
     attributes: ['timestamp', 'event_properties', 'datetime', 'uuid'],
     inside: 'event_properties',
     columns: {
+      id: 'id',
       profile_id: { one: 'profile' },
       metric_id: { one: 'metric' },
       attribution_ids: { many: 'attributions' },
@@ -77,7 +78,10 @@ export const events = {
       value: { number: '$value' },
       campaign_name: { text: 'Campaign Name' },
     },
-    keep: (one, config) => chosen(config, one('metric')),
+    wanted: (config) =>
+      (config.metric_ids ?? []).length + (config.excluded_metric_ids ?? []).length === 0
+        ? undefined
+        : (one) => chosen(config, one('metric')),
   },
   streams: { event_v2: eventV2 },
 } as const satisfies Resource;

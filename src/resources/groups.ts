@@ -1,6 +1,6 @@
 /** Lists and segments are the same kind of thing to Klaviyo: a group of profiles with the date each one joined. */
 
-import type { Body, Config, Cursor, JsonApiObject, Reference } from '../resource.js';
+import type { Body, Config, Cursor, JsonApiObject, Reference, Scan } from '../resource.js';
 import { normalise } from '../time.js';
 
 /**
@@ -14,6 +14,12 @@ export const membersCursor = {
   sorted: true,
   rereadDays: (config: Config) => config.membership_refresh_days ?? 7,
 } as const satisfies Cursor;
+
+/** `group`: the column that names the group. */
+export const membersScan = (group: string): Scan => ({
+  attributes: ['joined_group_at'],
+  columns: { [group]: 'parent', profile_id: 'id', read_at: 'wholeSince' },
+});
 
 export function* groupReferences({ data }: Body): Iterable<Reference> {
   for (const group of data) yield { id: group.id, created: instant(group, 'created') };

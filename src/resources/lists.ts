@@ -2,7 +2,7 @@ import type { ListV2, ProfileListV2 } from '../generated/rows.js';
 import { relatedIds } from '../klaviyo/json-api.js';
 import type { Resource, Stream } from '../resource.js';
 import { including, plain, sparse } from './fields.js';
-import { groupReferences, membersCursor } from './groups.js';
+import { groupReferences, membersCursor, membersScan } from './groups.js';
 
 const listV2 = {
   description: 'Lists that people subscribe to.',
@@ -41,6 +41,7 @@ export const listMembers = {
   pageSize: { default: 20, max: 100 },
   query: () => ({ 'fields[profile]': 'joined_group_at' }),
   cursor: membersCursor,
+  scan: membersScan('list_id'),
   streams: { profile_list_v2: profileListV2 },
 } as const satisfies Resource;
 

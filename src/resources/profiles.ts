@@ -44,5 +44,26 @@ export const profiles = {
     };
   },
   cursor: { field: 'updated', lower: 'greater-than', upper: 'less-than', sorted: true, history: true },
+  scan: {
+    attributes: [
+      'email',
+      'phone_number',
+      'external_id',
+      'first_name',
+      'last_name',
+      'organization',
+      'locale',
+      'title',
+      'image',
+      'created',
+      'updated',
+      'last_event_date',
+      'location',
+      'properties',
+      'subscriptions',
+      'predictive_analytics',
+    ],
+    columns: { id: 'id' },
+  },
   streams: { profile_v2: profileV2 },
 } as const satisfies Resource;

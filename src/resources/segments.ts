@@ -2,7 +2,7 @@ import type { ProfileSegmentV2, SegmentV2 } from '../generated/rows.js';
 import { relatedIds } from '../klaviyo/json-api.js';
 import type { Resource, Stream } from '../resource.js';
 import { including, plain, sparse } from './fields.js';
-import { groupReferences, membersCursor } from './groups.js';
+import { groupReferences, membersCursor, membersScan } from './groups.js';
 
 const segmentV2 = {
   description: 'Segments: groups that people enter and leave by what they are and do.',
@@ -41,6 +41,7 @@ export const segmentMembers = {
   pageSize: { default: 20, max: 100 },
   query: () => ({ 'fields[profile]': 'joined_group_at' }),
   cursor: membersCursor,
+  scan: membersScan('segment_id'),
   streams: { profile_segment_v2: profileSegmentV2 },
 } as const satisfies Resource;
 

@@ -1,7 +1,8 @@
 /**
- * A body made into a page: the rows of each stream, and the slices it opens. Pure. A page's rows are text from here
- * on.
+ * A body made into a page: the lines of each stream, and the slices it opens. A page's rows are bytes from here on,
+ * with what the protocol puts around each of them.
  */
+import { type Frame, type Lines, LineWriter, type Spare } from '../lines.js';
 import type {
   Body,
   Child,
@@ -10,70 +11,59 @@ import type {
   Lookup,
   Reference,
   Resource,
+  RowContext,
   ScannedBody,
   Slice,
+  Stream,
   StreamName,
 } from '../resource.js';
 import type { Fit } from '../row.js';
 import type { Copier } from '../scanned-row.js';
 import type { Gap, Left } from '../state.js';
-import { compare, FOREVER, type Instant, normalise, ORIGIN } from '../time.js';
+import { compare, FOREVER, type Instant, type Micros, normalise, ORIGIN, toMicros } from '../time.js';
 import { nextPage } from './next-page.js';
 import type { Plan, StreamPlan } from './plan.js';
-import { contains, isEmpty } from './ranges.js';
+import { isEmpty } from './ranges.js';
 import { endOf } from './split.js';
 
 export interface Page {
-  readonly rows: ReadonlyMap<StreamName, readonly Json[]>;
+  readonly rows: ReadonlyMap<StreamName, Lines>;
   readonly opens: readonly Slice[];
   /** Rows that should have come before others came after them: the first such page of its slice. */
   readonly unsorted?: true;
-  /** The rows are bytes read as Latin-1. */
-  readonly bytes?: true;
 }
 
 export interface PageParts {
   readonly plan: Plan;
   readonly fits: ReadonlyMap<StreamName, Fit>;
   readonly lookup: Lookup;
+  readonly frame: (stream: StreamName, wholeSince: Instant | undefined) => Frame;
+  /** Whether a row of so many bytes may go out. Throws KLV_ROW_TOO_LARGE. */
+  readonly admits: (stream: StreamName, size: number, row: () => Buffer) => boolean;
+  readonly spare: Spare;
   /** For streams whose resource is scanned. */
   readonly copies?: ReadonlyMap<StreamName, Copier>;
 }
 
-export function toPage(slice: Slice, body: Body, { plan, fits, lookup, copies }: PageParts): Page {
+/** How much longer lines are than the page they are made of, as a rule: so a buffer seldom has to grow. */
+const SPREAD = 1.1;
+const NO_LAYOUT = new Uint8Array(0);
+/** Of one object, where nobody knows the page's length. */
+const OBJECT_BYTES = 1024;
+
+export function toPage(slice: Slice, body: Body, parts: PageParts): Page {
+  const { plan } = parts;
   const { resource } = slice;
-  const rows = new Map<StreamName, Json[]>();
+  const rows = new Map<StreamName, Lines>();
   for (const [name, stream] of Object.entries(resource.streams)) {
     const streamPlan = plan.streams.get(name as StreamName);
-    const toJson = fits.get(name as StreamName);
+    const toJson = parts.fits.get(name as StreamName);
     if (streamPlan === undefined || toJson === undefined) continue;
-    const keep = keeps(streamPlan, slice);
-    const { reread } = streamPlan;
-    const context = {
-      body,
-      slice,
-      config: plan.config,
-      lookup,
-      ...(reread === undefined ? {} : { wholeSince: reread }),
-    };
-    const made = (object: JsonApiObject): Json[] => {
-      const texts: Json[] = [];
-      for (const draft of stream.rows(object, context))
-        if (keep(cursorOf(draft, stream.cursor))) texts.push(toJson(draft));
-      return texts;
-    };
-    const copier = copies?.get(name as StreamName);
-    rows.set(
-      streamPlan.name,
-      body.scanned === undefined || copier === undefined
-        ? body.data.flatMap(made)
-        : copied(body.scanned, copier, keep, made),
-    );
+    rows.set(streamPlan.name, linesOf(slice, body, { ...parts, stream, streamPlan, toJson }));
   }
   const next = nextPage(slice, body);
   return {
     rows,
-    ...(body.scanned === undefined ? {} : { bytes: true }),
     ...(next.unsorted === true && slice.unsorted === undefined ? { unsorted: true } : {}),
     opens: [
       ...next.opens,
@@ -89,46 +79,110 @@ export function toPage(slice: Slice, body: Body, { plan, fits, lookup, copies }:
 export const withoutAnswer = (slice: Slice): readonly Slice[] =>
   slice.resource.missing === undefined ? [] : unanswered(slice, slice.resource.missing, []);
 
-function copied(
-  { objects, parse }: ScannedBody,
-  { copy, asBytes }: Copier,
-  keep: (at: Instant | undefined) => boolean,
-  made: (object: JsonApiObject) => readonly Json[],
-): Json[] {
-  const texts: Json[] = [];
-  for (const object of objects) {
-    const row = copy(object);
-    if (row === 'other') texts.push(...made(parse(object)).map(asBytes));
-    else if (row !== undefined && keep(row.at)) texts.push(row.text);
-  }
-  return texts;
+interface StreamParts extends PageParts {
+  readonly stream: Stream;
+  readonly streamPlan: StreamPlan;
+  readonly toJson: Fit;
 }
 
-const cursorOf = (draft: object, cursor: string | undefined): Instant | undefined => {
+function linesOf(slice: Slice, body: Body, parts: StreamParts): Lines {
+  const { plan, streamPlan, stream, toJson, lookup, admits, frame, spare } = parts;
+  const { name, reread } = streamPlan;
+  const keep = keeps(streamPlan, slice);
+  const context: RowContext = {
+    body,
+    slice,
+    config: plan.config,
+    lookup,
+    ...(reread === undefined ? {} : { wholeSince: reread }),
+  };
+  const { scanned } = body;
+  const around = frame(name, stream.departures === true ? reread : undefined);
+  const guess =
+    scanned === undefined
+      ? body.data.length * OBJECT_BYTES
+      : scanned.page.bytes.length * SPREAD + scanned.page.count * (around.head.length + around.tail.length);
+  const copier = scanned === undefined ? undefined : parts.copies?.get(name);
+  const out = new LineWriter(around, copier?.layout ?? NO_LAYOUT, spare, Math.ceil(guess));
+  const end = (): void => {
+    if (!admits(name, out.end(), () => out.row())) out.drop(true);
+  };
+  const made = (object: JsonApiObject): void => {
+    for (const draft of stream.rows(object, context)) {
+      if (!keep(cursorOf(draft, stream.cursor))) continue;
+      const json: Json = toJson(draft);
+      out.begin();
+      out.text(json);
+      end();
+    }
+  };
+  if (scanned === undefined || copier === undefined) body.data.forEach(made);
+  else copyAll(scanned, { copier, context, stream, keep, out, end, made });
+  return out.lines();
+}
+
+function copyAll(
+  scanned: ScannedBody,
+  parts: {
+    readonly copier: Copier;
+    readonly context: RowContext;
+    readonly stream: Stream;
+    readonly keep: (at: Micros) => boolean;
+    readonly out: LineWriter;
+    readonly end: () => void;
+    readonly made: (object: JsonApiObject) => void;
+  },
+): void {
+  const { copier, context, stream, keep, out, end, made } = parts;
+  const { page } = scanned;
+  const instants = stream.cursor === undefined ? undefined : scanned.instants(stream.cursor);
+  copier.page(page, context);
+  for (let object = 0; object < page.count; object += 1) {
+    // Whatever is wrong with an object is found out whether its row is wanted or not.
+    if (scanned.isOdd(object)) {
+      made(scanned.parse(object));
+      continue;
+    }
+    if (!keep(instants?.[object] ?? Number.NaN)) continue;
+    out.begin();
+    const copied = copier.row(object, out);
+    if (copied === 'row') end();
+    else {
+      out.drop(false);
+      if (copied === 'other') made(scanned.parse(object));
+    }
+  }
+}
+
+/** NaN where the row has none. */
+const cursorOf = (draft: object, cursor: string | undefined): Micros => {
   const value = cursor === undefined ? undefined : (draft as Readonly<Record<string, unknown>>)[cursor];
-  return typeof value === 'string' ? normalise(value) : undefined;
+  const instant = typeof value === 'string' ? normalise(value) : undefined;
+  return instant === undefined ? Number.NaN : toMicros(instant);
 };
 
 /** Rows outside what this slice, or this run, is to read: the filter is coarser than the ranges. */
-function keeps(
-  { stream, resource, ranges, progress }: StreamPlan,
-  slice: Slice,
-): (at: Instant | undefined) => boolean {
+function keeps({ stream, resource, ranges, progress }: StreamPlan, slice: Slice): (at: Micros) => boolean {
   const { cursor } = stream;
   if (cursor === undefined) return () => true;
-  const own =
-    slice.resource.cursor?.field === cursor && stream.included !== true
-      ? [{ from: slice.from, to: endOf(slice) }]
-      : [];
+  const isOwn = slice.resource.cursor?.field === cursor && stream.included !== true;
+  const [from, to] = isOwn
+    ? [toMicros(slice.from), toMicros(endOf(slice))]
+    : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   // Children are bounded by their slice alone, which may begin before the range: see `rangesOf`.
   const bounded =
-    progress === 'whole' ? slice.references === undefined || own.length === 0 : resource === slice.resource;
-  const planned = bounded && progress !== 'walked' ? ranges.map(([from, to]) => ({ from, to })) : undefined;
+    progress === 'whole' ? slice.references === undefined || !isOwn : resource === slice.resource;
+  const planned =
+    bounded && progress !== 'walked'
+      ? ranges.map(([start, end]) => [toMicros(start), toMicros(end)] as const)
+      : undefined;
   return (at) => {
-    if (at === undefined) return true;
-    if (own.some((range) => !contains(range, at))) return false;
+    if (Number.isNaN(at)) return true;
+    if (at < from || at >= to) return false;
     // No range at all: a run that begins in the second in which the last one did has nothing to read.
-    return planned === undefined || planned.some((range) => contains(range, at));
+    if (planned === undefined) return true;
+    for (const range of planned) if (range[0] <= at && at < range[1]) return true;
+    return false;
   };
 }
 

@@ -92,20 +92,13 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     const { slice } = outcome;
     const page = settle(outcome);
     const fed = plan.feeds(slice.resource);
-    for (const [stream, rows] of page.rows) {
+    for (const [stream, lines] of page.rows) {
       const at = progress.get(stream);
-      if (rows.length === 0 || at === undefined) continue;
+      if (lines.count === 0 || at === undefined) continue;
       if (!at.running) yield { type: 'status', stream, status: 'running' };
       at.running = true;
-      at.rows += rows.length;
-      const since = wholeSince(stream);
-      yield {
-        type: 'records',
-        stream,
-        rows,
-        ...(page.bytes === true ? { bytes: true } : {}),
-        ...(since === undefined ? {} : { wholeSince: since }),
-      };
+      at.rows += lines.count;
+      yield { type: 'records', stream, lines };
     }
     if (page.fault === undefined) {
       ledger.close(slice, page.opens);
@@ -152,7 +145,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
 
   /** What is odd about a page and no fault; once a resource. */
   function notice(resource: Resource, { data, scanned, next }: Body, { unsorted }: Page): void {
-    const rows = data.length + (scanned?.objects.length ?? 0);
+    const rows = data.length + (scanned?.page.count ?? 0);
     const count = rows === 0 && next !== undefined ? (empty.get(resource) ?? 0) + 1 : 0;
     empty.set(resource, count);
     const warn = (what: string): void => {

@@ -3,20 +3,27 @@
  * takes too little. What it finds, to the byte, and what it leaves to the other way.
  */
 import { expect } from 'chai';
-import { createScanner, type ScannedObject, type ScannedPage, shapeOf } from '../../src/klaviyo/scan.js';
-import { events } from '../../src/resources/events.js';
+import { createScanner, type ScannedPage } from '../../src/klaviyo/scan.js';
+import type { Scan } from '../../src/resource.js';
+import { type FoundObject, objectsOf } from './found.js';
 
-const SHAPE = {
+const SHAPE: Scan = {
   attributes: ['timestamp', 'event_properties', 'datetime'],
-  inside: { attribute: 'event_properties', members: ['$flow', 'Campaign Name', '$value'] },
-  one: ['profile', 'metric'],
-  many: ['attributions'],
+  inside: 'event_properties',
+  columns: {
+    id: 'id',
+    flow: { text: '$flow' },
+    campaign: { text: 'Campaign Name' },
+    value: { number: '$value' },
+    profile: { one: 'profile' },
+    metric: { one: 'metric' },
+    attributions: { many: 'attributions' },
+  },
 };
 const scanner = createScanner(SHAPE, 'keep');
 const scan = (text: string, way = scanner): ScannedPage | undefined => way(Buffer.from(text));
-const only = (text: string): ScannedObject => {
-  const page = scan(text);
-  const [object] = page?.objects ?? [];
+const only = (text: string, way = scanner): FoundObject => {
+  const [object] = objectsOf(scan(text, way));
   if (object === undefined) throw new Error(`nothing was found in ${text}`);
   return object;
 };
@@ -39,10 +46,10 @@ const withValue = (value: string): string => withAttributes(`{"event_properties"
 describe('what is found of a page', () => {
   it('I13 each part, as it stands', () => {
     const page = scan(PAGE);
-    const { start, end, ...found } = only(PAGE);
-    expect(PAGE.slice(start, end)).to.equal(EVENT);
-    expect(found).to.deep.equal({
+    expect(only(PAGE)).to.deep.equal({
+      text: EVENT,
       odd: false,
+      folded: false,
       id: '"e"',
       attributes: [
         '17',
@@ -51,14 +58,15 @@ describe('what is found of a page', () => {
       ],
       inside: ['"f"', '"c"', '1.0'],
       one: ['"p"', '"m"'],
-      many: ['["a","b"]'],
+      many: ['[{"type":"attribution","id":"a"},{"id":"b"}]'],
+      others: {},
     });
-    expect([page?.next, page?.text, page?.objects.length]).to.deep.equal(['"n"', PAGE, 1]);
+    expect([page?.next, page?.bytes.toString(), page?.count]).to.deep.equal(['"n"', PAGE, 1]);
   });
 
   it('each object for itself: what one has does not show in the next', () => {
     const bare = '{"id":"b","attributes":{}}';
-    const [first, second, third] = scan(`{"data":[${EVENT},${bare},${EVENT}]}`)?.objects ?? [];
+    const [first, second, third] = objectsOf(scan(`{"data":[${EVENT},${bare},${EVENT}]}`));
     expect(second).to.deep.include({
       odd: false,
       id: '"b"',
@@ -67,8 +75,8 @@ describe('what is found of a page', () => {
       one: [undefined, undefined],
       many: [undefined],
     });
-    expect(third).to.deep.equal({ ...first, start: third?.start, end: third?.end });
-    const odd = scan(`{"data":[{"id":"b"},${bare}]}`)?.objects.map((one) => one.odd);
+    expect(third).to.deep.equal(first);
+    const odd = objectsOf(scan(`{"data":[{"id":"b"},${bare}]}`)).map((one) => one.odd);
     expect(odd).to.deep.equal([true, false]);
   });
 });
@@ -78,36 +86,35 @@ describe('which values are taken as they stand', () => {
     `${open.repeat(depth)}1${close.repeat(depth)}`;
   for (const [what, values] of [
     ['numbers', ['0', '-0', '9', '10', '1203456789', '-1.0', '0.0', '0.10', '1.9', `1${'0'.repeat(299)}`]],
+    ['exponents', ['1e1', '1E1', '0e1', '1.5e3', '-2.50E-7', '1e+308', '1e-400', '0.0e99999']],
+    [
+      'numbers of many digits',
+      [`1${'0'.repeat(300)}`, `-1${'0'.repeat(299)}`, `0.${'1'.repeat(299)}`, `0.${'7'.repeat(5_000)}`],
+    ],
     ['words', ['true', 'false', 'null', '[true,false,null]']],
     ['escapes', ['"\\"\\\\\\/\\b\\f\\n\\r\\t"', '"\\\\u0000"']],
     ['units', ['"\\u0001\\u0009\\u001f\\u00AF\\u00af\\uAbCd"', '"\\ud7ff\\ue000\\uFFFF\\uffff"']],
     ['pairs', ['"\\ud800\\udc00"', '"\\uDBFF\\uDFFF"', '"\\udabc\\udead."']],
     ['text', ['" "', '"~\u007f"', '"é🎉\u00c5"', '"\u0084\u0086"', '"\u2027\u202a\u2068\u1028"']],
-    ['nesting', [nested(196, '[', ']'), nested(196, '{"a":', '}'), '[[],{},[{}]]', '{"b":{},"c":[]}']],
+    ['nesting', [nested(197, '[', ']'), nested(197, '{"a":', '}'), '[[],{},[{}]]', '{"b":{},"c":[]}']],
+    ['one name twice', ['{"a":1,"a":2}', '{"__proto__":{},"constructor":[]}', '{"":0}']],
   ] as const)
     it(`I13 ${what}`, () => {
       for (const value of values) {
         const { attributes, odd } = only(withValue(value));
-        expect(Buffer.from(attributes[1] ?? '', 'latin1').toString(), value).to.equal(`{"a":${value}}`);
-        expect(odd).to.equal(false);
+        expect(attributes[1], value).to.equal(`{"a":${value}}`);
+        expect(odd, value).to.equal(false);
       }
     });
 
   for (const [what, values] of [
+    ['V1 numbers beyond a double', ['1e309', '-1E400', `1${'0'.repeat(309)}`, `${'9'.repeat(400)}.0e5`]],
     [
-      'numbers',
-      ['00', '01', '-01', '-', '--1', '1.', '1.e1', '.1', '1.-1', '0x1', '1e1', '1E1', '0e1', '1.5e3'],
+      'V2 what targets refuse',
+      ['"\\u0000"', '"a\\u0000b"', '"\u0085"', '"\u2028"', '"\u2029"', '{"\\u0000":1}'],
     ],
-    ['numbers of many digits', [`1${'0'.repeat(300)}`, `-1${'0'.repeat(299)}`, `0.${'1'.repeat(299)}`]],
-    ['words', ['tru', 'truE', 'True', 'fals', 'falsy', 'nul', 'nil', 'undefined', 'trueno']],
-    ['escapes', ['"\\a"', '"\\0"', '"\\\'"', '"\\x41"', '"\\', '"\\"', '"\\U0041"']],
     [
-      'units',
-      ['"\\u000"', '"\\u00g0"', '"\\u:000"', '"\\u/000"', '"\\u@000"', '"\\uG000"', '"\\u`000"', '"\\u 123"'],
-    ],
-    ['what targets refuse', ['"\\u0000"', '"a\\u0000b"', '"\u0085"', '"\u2028"', '"\u2029"']],
-    [
-      'halves of pairs',
+      'V2 halves of pairs',
       [
         '"\\ud800"',
         '"\\udbff."',
@@ -121,10 +128,52 @@ describe('which values are taken as they stand', () => {
         '"\\ud800 \\udc00"',
       ],
     ],
+  ] as const)
+    it(`I13 ${what}: the object alone is read the other way`, () => {
+      for (const value of values) {
+        const bare = '{"id":"b","attributes":{"event_properties":{"a":1}}}';
+        const odd = { text: `{"id":"e","attributes":{"event_properties":{"a":${value}}}}`, odd: true };
+        const page = scan(`{"data":[${bare},${odd.text},${bare}],"links":{"self":"\u2028"}}`);
+        expect(
+          objectsOf(page).map((one) => one.odd),
+          value,
+        ).to.deep.equal([false, true, false]);
+        expect(objectsOf(page)[1], value).to.include(odd);
+      }
+    });
+
+  for (const [what, values] of [
+    [
+      'numbers',
+      [
+        '00',
+        '01',
+        '-01',
+        '-',
+        '--1',
+        '1.',
+        '1.e1',
+        '.1',
+        '1.-1',
+        '0x1',
+        '1e',
+        '1e+',
+        '1E-',
+        '1e1.5',
+        '1ee1',
+        '+1',
+      ],
+    ],
+    ['words', ['tru', 'truE', 'True', 'fals', 'falsy', 'nul', 'nil', 'undefined', 'trueno']],
+    ['escapes', ['"\\a"', '"\\0"', '"\\\'"', '"\\x41"', '"\\', '"\\"', '"\\U0041"']],
+    [
+      'units',
+      ['"\\u000"', '"\\u00g0"', '"\\u:000"', '"\\u/000"', '"\\u@000"', '"\\uG000"', '"\\u`000"', '"\\u 123"'],
+    ],
     ['control characters', ['"\u001f"', '"\n"', '"\u0000"', '"\t"']],
     [
       'nesting',
-      [nested(197, '[', ']'), nested(197, '{"a":', '}'), '[1', '[1,', '{"a":1', '{"a"', '[1}', '{"a":1]'],
+      [nested(198, '[', ']'), nested(198, '{"a":', '}'), '[1', '[1,', '{"a":1', '{"a"', '[1}', '{"a":1]'],
     ],
     [
       'commas and colons',
@@ -137,9 +186,10 @@ describe('which values are taken as they stand', () => {
 
   it('V1 integers that may be wider than 64 bit are left to the other way, where they become text', () => {
     const narrow = createScanner(SHAPE, 'string');
-    expect(scan(withValue('9'.repeat(18)), narrow)).not.to.equal(undefined);
-    expect(scan(withValue('9'.repeat(19)), narrow)).to.equal(undefined);
-    expect(scan(withValue('9'.repeat(19)))).not.to.equal(undefined);
+    expect(only(withValue('9'.repeat(18)), narrow).odd).to.equal(false);
+    expect(only(withValue('9'.repeat(19)), narrow).odd).to.equal(true);
+    expect(only(withValue(`${'9'.repeat(19)}.5`), narrow).odd).to.equal(false);
+    expect(only(withValue('9'.repeat(19))).odd).to.equal(false);
   });
 
   it('B7 bytes that are no UTF-8 are left to the other way', () => {
@@ -162,7 +212,6 @@ describe('which objects are read the other way', () => {
     ['attributes twice', event('"id":"e","attributes":{},"attributes":{}')],
     ['relationships twice', event('"id":"e","attributes":{},"relationships":{},"relationships":{}')],
     ['a hidden member', event('"id":"e","attributes":{},"\\u0069d":"f"')],
-    ['B8 an attribute that is not known', withAttributes('{"new_one":1}')],
     ['B8 an attribute twice', withAttributes('{"timestamp":1,"timestamp":2}')],
     ['a hidden attribute', withAttributes('{"time\\u0073tamp":1}')],
     ['B8 properties twice', withAttributes('{"event_properties":{"$flow":"f"},"event_properties":{"a":1}}')],
@@ -182,15 +231,9 @@ describe('which objects are read the other way', () => {
     ],
     ['a relation with two data', withRelationships('{"profile":{"data":{"id":"p"},"data":null}}')],
     ['a relation with hidden data', withRelationships('{"profile":{"d\\u0061ta":{"id":"p"}}}')],
-    ['a list where one is meant', withRelationships('{"profile":{"data":[{"id":"p"}]}}')],
-    ['one where a list is meant', withRelationships('{"attributions":{"data":{"id":"a"}}}')],
-    ['a text where a reference is meant', withRelationships('{"profile":{"data":"p"}}')],
-    ['a reference without an id', withRelationships('{"profile":{"data":{"type":"profile"}}}')],
     ['a reference with two ids', withRelationships('{"profile":{"data":{"id":"p","id":"q"}}}')],
-    ['a reference with a number', withRelationships('{"profile":{"data":{"id":5}}}')],
     ['a reference with a number after its id', withRelationships('{"profile":{"data":{"id":"p","id":5}}}')],
     ['a reference with a hidden id', withRelationships('{"profile":{"data":{"id":"p","\\u0069d":"q"}}}')],
-    ['a list with a reference without an id', withRelationships('{"attributions":{"data":[{"id":"a"},{}]}}')],
   ] as const)
     it(`I13 ${what}`, () => {
       expect(only(text).odd).to.equal(true);
@@ -212,6 +255,31 @@ describe('which objects are read the other way', () => {
     ],
     ['a relation to none', withRelationships('{"attributions":{"data":[]}}'), { many: ['[]'] }],
     [
+      'a list where one is meant',
+      withRelationships('{"profile":{"data":[{"id":"p"}]}}'),
+      { one: [undefined, undefined] },
+    ],
+    [
+      'a text where a reference is meant',
+      withRelationships('{"profile":{"data":"p"}}'),
+      { one: [undefined, undefined] },
+    ],
+    [
+      'a reference without an id',
+      withRelationships('{"profile":{"data":{"type":"profile"}}}'),
+      { one: [undefined, undefined] },
+    ],
+    [
+      'B8 attributes that are not known',
+      withAttributes('{"new_one":{"a":[1]},"timestamp":2,"__proto__":"x"}'),
+      {
+        others: Object.fromEntries([
+          ['new_one', '{"a":[1]}'],
+          ['__proto__', '"x"'],
+        ]),
+      },
+    ],
+    [
       'links after the data',
       withRelationships('{"profile":{"data":{"id":"p"},"links":{}}}'),
       { one: ['"p"', undefined] },
@@ -229,7 +297,9 @@ describe('which objects are read the other way', () => {
     ],
     [
       'properties that begin alike, or hide nothing that is looked for',
-      withAttributes('{"event_properties":{"$flo":1,"$flow2":2,"C":3,"x\\u0024":4,"a":1,"a":2}}'),
+      withAttributes(
+        '{"event_properties":{"$flo":1,"$flow2":2,"C":3,"x\\u0024":4,"a":1,"a":2,"\\u0024flo":5}}',
+      ),
       { inside: [undefined, undefined, undefined] },
     ],
     [
@@ -284,47 +354,29 @@ describe('which pages are read the other way', () => {
   ] as const)
     it(`P5 ${what}: the page that follows is ${next ?? 'none'}`, () => {
       const page = scan(text);
-      expect(page).to.include({ text });
+      expect(page?.bytes.toString()).to.equal(text);
       expect(page?.next).to.equal(next);
       expect(page !== undefined && 'next' in page).to.equal(next !== undefined);
     });
 });
 
-describe('what is looked for in events', () => {
-  it('the attributes, and of the properties and relations what a column is made of', () => {
-    expect(shapeOf(events.scan)).to.deep.equal({
-      attributes: ['timestamp', 'event_properties', 'datetime', 'uuid'],
-      inside: {
-        attribute: 'event_properties',
-        members: ['$flow', '$message', '$event_id', '$value', 'Campaign Name'],
-      },
-      one: ['profile', 'metric'],
-      many: ['attributions'],
-    });
-  });
-});
-
 describe('every byte of a page counts', () => {
-  it('blanks and tabs between any two tokens change nothing, line ends are left to the other way', () => {
-    const { start: _, end: __, ...wanted } = only(PAGE);
+  it('blanks, tabs and line ends between any two tokens change nothing; the objects that have line ends are marked', () => {
+    const wanted = only(PAGE);
+    const compact = (text: string | undefined) => (text === undefined ? text : JSON.parse(text));
     const edges = [...PAGE.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s"[\]{}:,]+/g)].map(({ index }) => index);
     for (const edge of edges.slice(1))
-      for (const blank of [' ', '\t', ' \t  ']) {
+      for (const blank of [' ', '\t', ' \t  ', '\n', '\r\n\t']) {
         const text = PAGE.slice(0, edge) + blank + PAGE.slice(edge);
         const found = only(text);
-        expect(JSON.parse(text.slice(found.start, found.end))).to.deep.equal(JSON.parse(EVENT));
-        expect([found.odd, found.id, found.one, found.many, found.attributes[2]]).to.deep.equal([
-          wanted.odd,
-          wanted.id,
-          wanted.one,
-          wanted.many,
-          wanted.attributes[2],
-        ]);
-        expect(scan(`${PAGE.slice(0, edge)}${blank}\n${PAGE.slice(edge)}`), text).to.equal(undefined);
+        expect(JSON.parse(found.text)).to.deep.equal(JSON.parse(EVENT));
+        for (const part of ['attributes', 'inside', 'one', 'many'] as const)
+          expect(found[part].map(compact), text).to.deep.equal(wanted[part].map(compact));
+        expect(found).to.include({ odd: false, id: '"e"', folded: /[\r\n]/.test(found.text) });
       }
-    for (const text of [` ${PAGE}`, `\t${PAGE}`, `${PAGE} \t\r\n`, `${PAGE}\n\n`])
-      expect(scan(text)?.objects, JSON.stringify(text)).to.have.length(1);
-    for (const text of [`\n${PAGE}`, `${PAGE}\u000b`, `${PAGE}\u0000`, `${PAGE}\n{}`, `${PAGE},`, ''])
+    for (const text of [` ${PAGE}`, `\t${PAGE}`, `\n${PAGE}`, `${PAGE} \t\r\n`, `${PAGE}\n\n`])
+      expect(scan(text)?.count, JSON.stringify(text)).to.equal(1);
+    for (const text of [`${PAGE}\u000b`, `${PAGE}\u0000`, `\ufeff${PAGE}`, `${PAGE}\n{}`, `${PAGE},`, ''])
       expect(scan(text), JSON.stringify(text)).to.equal(undefined);
   });
 
@@ -337,14 +389,14 @@ describe('every byte of a page counts', () => {
         const page = scan(broken);
         if (page === undefined) continue;
         taken += 1;
-        const [object] = page.objects;
+        const [object] = objectsOf(page);
         const [parsed] = (JSON.parse(broken) as { data: { id?: unknown; attributes?: object }[] }).data;
         if (object === undefined || object.odd) continue;
         const { event_properties: properties = null } = { ...parsed?.attributes } as Record<string, unknown>;
-        expect([JSON.parse(object.id), JSON.parse(object.attributes[1] ?? 'null')], broken).to.deep.equal([
-          parsed?.id,
-          properties,
-        ]);
+        expect(
+          [JSON.parse(object.id ?? ''), JSON.parse(object.attributes[1] ?? 'null')],
+          broken,
+        ).to.deep.equal([parsed?.id, properties]);
       }
     expect(taken).to.be.greaterThan(1_000);
   });

@@ -84,6 +84,14 @@ export function tokens(text: string): Token {
   return read;
 }
 
+/** One name twice in an object is two members to a copy and one to a parser: the last one holds for whoever reads. */
+export function lastHolds(token: Token): Token {
+  if (token.kind === 'array') return { kind: 'array', items: token.items.map(lastHolds) };
+  if (token.kind !== 'object') return token;
+  const members = new Map(token.members.map(([name, value]) => [name, lastHolds(value)]));
+  return { kind: 'object', members: [...members] };
+}
+
 const inOrder = (members: readonly (readonly [string, Token])[]): (readonly [string, Token])[] =>
   [...members].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 

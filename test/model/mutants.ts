@@ -17,8 +17,7 @@ const saying =
     const write = (lines: readonly string[]): Promise<void> =>
       right.write(lines.map((one) => `${one}\n`).join(''));
     return {
-      write: (text, encoding = 'utf8') =>
-        write(linesIn(Buffer.from(text, encoding).toString('utf8')).flatMap(line)),
+      write: (text) => write(linesIn(Buffer.from(text).toString('utf8')).flatMap(line)),
       flush: async () => {
         await write(rest());
         await right.flush();

@@ -28,7 +28,8 @@ export function stdout(end?: { readonly line: number; readonly more: number }): 
           break;
         }
       const room = last - length;
-      taken.push(room >= chunk.length ? chunk : chunk.subarray(0, Math.max(0, room)));
+      // Copied: what was taken may be written over.
+      taken.push(Buffer.from(chunk.subarray(0, Math.max(0, room))));
       length += taken.at(-1)?.length ?? 0;
       dead = room < chunk.length;
       done(dead ? gone() : null);

@@ -15,6 +15,7 @@ import { toPage } from '../../src/sync/page.js';
 import { plan } from '../../src/sync/plan.js';
 import { read } from '../../src/sync/read.js';
 import { addSeconds, compare, type Instant, ORIGIN } from '../../src/time.js';
+import { PLAIN, textsOf } from '../klaviyo/found.js';
 import {
   answer,
   campaigns,
@@ -128,7 +129,7 @@ async function runOnce({
       return { kind: 'page', body: answer(things, slice), waited: 0 };
     },
     silence: () => new Promise(() => {}),
-    toPage: (slice, body) => toPage(slice, body, { plan: made, fits, lookup: () => false }),
+    toPage: (slice, body) => toPage(slice, body, { ...PLAIN, plan: made, fits, lookup: () => false }),
     clock: {
       now: () => {
         ticks += eager === true ? 60_000 : 0;
@@ -147,7 +148,8 @@ async function runOnce({
     if (count >= killAfter) break;
     count += 1;
     if (message.type === 'records')
-      for (const row of message.rows) delivered.push({ stream: message.stream, row: JSON.parse(row) });
+      for (const row of textsOf(message.lines))
+        delivered.push({ stream: message.stream, row: JSON.parse(row) });
     if (message.type === 'state')
       states.push({ stream: message.stream, bookmark: message.bookmark, after: delivered.length });
   }
@@ -559,7 +561,8 @@ describe('rows: nothing is lost', () => {
         relationships: {},
       }));
       const body = { data, included: [], find: () => undefined, next: 'x' };
-      return toPage(slice, body, { plan: made, fits: new Map(), lookup: () => false }).opens[0]?.watermark;
+      return toPage(slice, body, { ...PLAIN, plan: made, fits: new Map(), lookup: () => false }).opens[0]
+        ?.watermark;
     };
     expect(next(60, 70)).to.equal(at(70));
     expect(next(70, 60)).to.equal(at(50));

@@ -11,6 +11,7 @@ import { plan } from '../../src/sync/plan.js';
 import { read } from '../../src/sync/read.js';
 import { split } from '../../src/sync/split.js';
 import { addSeconds, compare, type Instant, normalise, ORIGIN } from '../../src/time.js';
+import { PLAIN, textsOf } from '../klaviyo/found.js';
 import { people, STREAMS } from './world.js';
 
 const config = { api_key: 'pk_test' } as Config;
@@ -62,6 +63,7 @@ async function readPeople(serve: (slice: Slice, nth: number) => Served | Answer)
     silence: () => new Promise(() => {}),
     toPage: (slice, body) =>
       toPage(slice, body, {
+        ...PLAIN,
         plan: made,
         fits: new Map([['profile_v2', (draft: object) => JSON.stringify(draft)]]),
         lookup: () => false,
@@ -82,7 +84,7 @@ async function readPeople(serve: (slice: Slice, nth: number) => Served | Answer)
       break;
     }
     const { value } = next;
-    if (value.type === 'records') for (const row of value.rows) ids.push(JSON.parse(row).id);
+    if (value.type === 'records') for (const row of textsOf(value.lines)) ids.push(JSON.parse(row).id);
     if (value.type === 'state') begins.push(value.bookmark.gaps[0]?.[0]);
   }
   const warnings = log.filter((line) => line.startsWith('warn'));

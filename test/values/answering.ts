@@ -127,7 +127,7 @@ export function valueIn(line: string | undefined, column: string): string {
   return (line ?? '').split(`"${column}":`)[1] ?? '';
 }
 
-/** Both ways to a row: events are copied out of their bytes, unless told otherwise; profiles are made of values. */
+/** Both ways to a row: copied out of the bytes of a page, or made of values where the page has what stops a scan. */
 export const WAYS: readonly {
   readonly way: string;
   readonly stream: StreamName;
@@ -143,17 +143,24 @@ export const WAYS: readonly {
     body: (properties) => page([event(properties)]),
   },
   {
-    way: 'parsed, as a page with a line end is',
+    way: 'parsed, as a page with a list of errors is',
     stream: 'event_v2',
     path: '/api/events',
     column: 'event_properties',
-    body: (properties) => `\n${page([event(properties)]).replace('{"data"', '{\n"data"')}`,
+    body: (properties) => page([event(properties)]).replace('{"data"', '{"errors":[],"data"'),
   },
   {
-    way: 'made of values',
+    way: 'copied, of a profile',
     stream: 'profile_v2',
     path: '/api/profiles',
     column: 'properties',
     body: (properties) => page([profile(properties)]),
+  },
+  {
+    way: 'parsed, of a profile',
+    stream: 'profile_v2',
+    path: '/api/profiles',
+    column: 'properties',
+    body: (properties) => page([profile(properties)]).replace('{"data"', '{"errors":[],"data"'),
   },
 ];

@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Fault } from '../../src/errors.js';
 import { decodeText, noMends, parseJson } from '../../src/klaviyo/json.js';
-import { nextCursor, toBody, toObject } from '../../src/klaviyo/json-api.js';
-import { createScanner, type ScannedObject, shapeOf } from '../../src/klaviyo/scan.js';
+import { nextCursor, toBody } from '../../src/klaviyo/json-api.js';
+import { createScanner } from '../../src/klaviyo/scan.js';
 import type { Body, Config, Slice, StreamName, Value } from '../../src/resource.js';
 import { events } from '../../src/resources/events.js';
 import { RESOURCES, STREAMS } from '../../src/resources/index.js';
@@ -17,7 +17,8 @@ import { schemaOf } from '../../src/schemas.js';
 import { toPage } from '../../src/sync/page.js';
 import { plan } from '../../src/sync/plan.js';
 import { FOREVER, ORIGIN } from '../../src/time.js';
-import { type Token, tokens } from '../klaviyo/tokens.js';
+import { PLAIN, scannedBody, textsOf } from '../klaviyo/found.js';
+import { lastHolds, type Token, tokens } from '../klaviyo/tokens.js';
 import { DATE } from './answering.js';
 
 const EVENT: StreamName = 'event_v2';
@@ -35,19 +36,13 @@ const made = plan({
 const slice: Slice = { resource: events, from: ORIGIN, to: FOREVER, watermark: ORIGIN };
 const warnings = { warn: () => {}, mends: noMends() };
 const parts = {
+  ...PLAIN,
   plan: made,
   fits: new Map([[EVENT, fitter(EVENT, schemaOf(EVENT), undefined, warnings)]]),
-  copies: new Map([[EVENT, copier(events, schemaOf(EVENT), undefined, config)]]),
+  copies: new Map([[EVENT, copier(events, schemaOf(EVENT), undefined, { config, told: () => {} })]]),
   lookup: () => false,
 };
-const scan = createScanner(shapeOf(events.scan), 'keep');
-
-/** One name twice in an object is two members to a copy and one to a parser: the last one counts for whoever reads. */
-function read(token: Token): Token {
-  if (token.kind === 'array') return { kind: 'array', items: token.items.map(read) };
-  if (token.kind !== 'object') return token;
-  return { kind: 'object', members: [...new Map(token.members.map(([name, value]) => [name, read(value)]))] };
-}
+const scan = createScanner(events.scan, 'keep');
 
 type Outcome = { readonly rows: readonly Token[]; readonly next: string | undefined } | 'refused';
 
@@ -55,11 +50,7 @@ function outcome(body: () => Body): Outcome {
   try {
     const made = body();
     const page = toPage(slice, made, parts);
-    const texts = page.rows.get(EVENT) ?? [];
-    const rows = texts.map((text) =>
-      page.bytes === true ? Buffer.from(text, 'latin1').toString('utf8') : text,
-    );
-    return { rows: rows.map((row) => read(tokens(row))), next: made.next };
+    return { rows: textsOf(page.rows.get(EVENT)).map((row) => lastHolds(tokens(row))), next: made.next };
   } catch (error) {
     if (error instanceof Fault || error instanceof SyntaxError) return 'refused';
     throw error;
@@ -82,17 +73,11 @@ function scanned(bytes: Buffer): Outcome | 'left' {
   return outcome(() => {
     const next =
       page.next === undefined ? undefined : nextCursor(JSON.parse(page.next) as Value, 'the test', HOST);
-    const parse = ({ start, end }: ScannedObject) =>
-      toObject(
-        parseJson(Buffer.from(page.text.slice(start, end), 'latin1').toString('utf8'), noMends(), 'keep'),
-        'the test',
-        'data[]',
-      );
     return {
       data: [],
       included: [],
       find: () => undefined,
-      scanned: { objects: page.objects, parse },
+      scanned: scannedBody(page),
       ...(next === undefined ? {} : { next }),
     };
   });

@@ -102,8 +102,8 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
   const lines: Line[] = [];
   let written = 0;
   const out = {
-    write: (text: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<void> => {
-      for (const line of Buffer.from(text, encoding).toString('utf8').split('\n')) {
+    write: (text: string | Uint8Array): Promise<void> => {
+      for (const line of Buffer.from(text).toString('utf8').split('\n')) {
         if (line === '') continue;
         if (written >= rows) return Promise.reject(new ReaderGone());
         if (isRow(line)) written += 1;

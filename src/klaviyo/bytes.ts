@@ -1,0 +1,22 @@
+/** The bytes that JSON is told by. */
+export const TAB = 9;
+export const LINE_FEED = 10;
+export const RETURN = 13;
+export const BLANK = 32;
+export const QUOTE = 34;
+export const PLUS = 43;
+export const COMMA = 44;
+export const MINUS = 45;
+export const DOT = 46;
+export const ZERO = 48;
+export const NINE = 57;
+export const COLON = 58;
+export const OPENING = 91;
+export const BACKSLASH = 92;
+export const LETTER_E = 101;
+export const LETTER_F = 102;
+export const LETTER_N = 110;
+export const LETTER_T = 116;
+export const LETTER_U = 117;
+export const BEGIN = 123;
+export const END = 125;

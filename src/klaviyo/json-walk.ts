@@ -1,0 +1,206 @@
+/**
+ * Passes a value and notes where in it the members are that rows are made of. The one loop that every byte of a page
+ * goes through which is no string.
+ */
+import { BEGIN, BLANK, COLON, COMMA, END, OPENING, QUOTE } from './bytes.js';
+import { blanks, escapedString, give, goTo, held, interrupted, mark, place, scalar } from './json-tokens.js';
+import { findName, type Names } from './names.js';
+
+/** Levels below the value that a walk begins at. */
+const MOST_DEPTH = 200;
+
+/** The members of an object that are looked for. */
+export interface Level {
+  readonly names: Names;
+  /** By the number of the name: where its value's place goes. */
+  readonly slots: Int32Array;
+  /** By the number of the name: what is looked for in its value, if that is an object. */
+  readonly levels: readonly (Level | undefined)[];
+  /** Other members are kept in a list. */
+  readonly keepsOthers: boolean;
+}
+
+/** A member that is not looked for, and is kept nevertheless: where its name, without quotes, and its value stand. */
+export interface Other {
+  readonly object: number;
+  readonly nameFrom: number;
+  readonly nameTo: number;
+  readonly from: number;
+  to: number;
+}
+
+/** What a walk leaves. */
+export interface Found {
+  /** From `base + slot` on where a value begins and ends; zero before it is found. */
+  index: Int32Array;
+  base: number;
+  /** What others are noted under. */
+  object: number;
+  others: Other[];
+  /** A name came twice, or one has an escape, which may hide a name that is looked for. */
+  odd: boolean;
+}
+
+const NO_SLOT = -1;
+/** From here on down: that of an entry in the list of others. */
+const FIRST_OTHER = -2;
+
+/** What is under way around the value at hand, by depth. */
+const closers = new Uint8Array(MOST_DEPTH + 1);
+const levels: (Level | undefined)[] = [];
+const slots = new Int32Array(MOST_DEPTH + 1);
+const froms = new Int32Array(MOST_DEPTH + 1);
+
+/** Past the value at hand, whatever it is. */
+export const skip = (): void => walk(undefined, NOTHING_FOUND);
+
+/**
+ * Past the value at hand; what is looked for in it is noted on the way. The place is in variables of this function,
+ * and given back only where another one needs it: anything else takes twice as long.
+ */
+export function walk(top: Level | undefined, found: Found): void {
+  const { bytes, ends } = held();
+  const { index, base, others } = found;
+  let i = place();
+  let k = mark();
+  let depth = 0;
+  let closer = 0;
+  /** Of the object at hand; then, of the value at hand, where its place goes, and what is looked for in it. */
+  let level: Level | undefined;
+  let slot = NO_SLOT;
+  let inner = top;
+  let from = i;
+  for (;;) {
+    let isMember = false;
+    let c = bytes[i] as number;
+    if (c === QUOTE) {
+      const at = ends[k + 1] as number;
+      if (bytes[at] === QUOTE) {
+        i = at + 1;
+        k += 2;
+      } else {
+        goTo(i, k);
+        interrupted();
+        i = place();
+        k = mark();
+      }
+    } else if (c === BEGIN || c === OPENING) {
+      i += 1;
+      if ((bytes[i] as number) <= BLANK) {
+        goTo(i, k);
+        blanks();
+        i = place();
+        k = mark();
+      }
+      if (bytes[i] === c + 2) i += 1;
+      else {
+        depth += 1;
+        if (depth > MOST_DEPTH) give();
+        levels[depth] = level;
+        slots[depth] = slot;
+        froms[depth] = from;
+        closer = c + 2;
+        closers[depth] = closer;
+        level = c === BEGIN ? inner : undefined;
+        inner = undefined;
+        slot = NO_SLOT;
+        if (c !== BEGIN) continue;
+        isMember = true;
+      }
+    } else {
+      goTo(i, k);
+      scalar(c);
+      i = place();
+    }
+    // What follows a value: the end of what it is in, as often as that ends, or another one.
+    while (!isMember) {
+      if (slot >= 0) {
+        if (index[base + slot] !== 0) found.odd = true;
+        index[base + slot] = from;
+        index[base + slot + 1] = i;
+      } else if (slot <= FIRST_OTHER) (others[FIRST_OTHER - slot] as Other).to = i;
+      if (depth === 0) {
+        goTo(i, k);
+        return;
+      }
+      c = bytes[i] as number;
+      if (c <= BLANK) {
+        goTo(i, k);
+        blanks();
+        i = place();
+        k = mark();
+        c = bytes[i] as number;
+      }
+      i += 1;
+      if (c === closer) {
+        level = levels[depth];
+        slot = slots[depth] as number;
+        from = froms[depth] as number;
+        depth -= 1;
+        closer = closers[depth] as number;
+        continue;
+      }
+      if (c !== COMMA) give();
+      if ((bytes[i] as number) <= BLANK) {
+        goTo(i, k);
+        blanks();
+        i = place();
+        k = mark();
+      }
+      slot = NO_SLOT;
+      inner = undefined;
+      if (closer !== END) break;
+      isMember = true;
+    }
+    if (!isMember) continue;
+    // The name of a member, and its colon.
+    const nameFrom = i + 1;
+    const at = ends[k + 1] as number;
+    let isHidden = false;
+    if (bytes[i] === QUOTE && bytes[at] === QUOTE) {
+      i = at + 1;
+      k += 2;
+    } else {
+      goTo(i, k);
+      isHidden = escapedString();
+      i = place();
+      k = mark();
+    }
+    const nameTo = i - 1;
+    if (bytes[i] !== COLON) {
+      goTo(i, k);
+      blanks();
+      i = place();
+      k = mark();
+      if (bytes[i] !== COLON) give();
+    }
+    i += 1;
+    if ((bytes[i] as number) <= BLANK) {
+      goTo(i, k);
+      blanks();
+      i = place();
+      k = mark();
+    }
+    from = i;
+    if (level === undefined) continue;
+    const which = isHidden ? -1 : findName(level.names, bytes, nameFrom, nameTo);
+    if (which >= 0) {
+      slot = level.slots[which] as number;
+      inner = level.levels[which];
+    } else {
+      if (isHidden && hides(level.names, bytes, nameFrom, nameTo)) found.odd = true;
+      if (level.keepsOthers) {
+        slot = FIRST_OTHER - others.length;
+        others.push({ object: found.object, nameFrom, nameTo, from, to: 0 });
+      }
+    }
+  }
+}
+
+/** Whether a name with escapes is one that is looked for. */
+function hides(names: Names, bytes: Buffer, from: number, to: number): boolean {
+  const name = Buffer.from(JSON.parse(bytes.toString('utf8', from - 1, to + 1)) as string);
+  return findName(names, name, 0, name.length) >= 0;
+}
+
+const NOTHING_FOUND: Found = { index: new Int32Array(0), base: 0, object: 0, others: [], odd: false };
