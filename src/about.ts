@@ -1,29 +1,6 @@
-/** The connector described from its own files: the spec command, and Singer's --about. */
+/** The connector described from its own files: Singer's --about, and the tables of the README. */
 import { describeStreams } from './discover.js';
-import { packaged } from './schemas.js';
-
-interface Property {
-  readonly type: string | readonly string[];
-  readonly title?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-}
-
-export interface Spec {
-  readonly connectionSpecification: {
-    readonly required?: readonly string[];
-    readonly properties: Readonly<Record<string, Property>>;
-  };
-}
-
-interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-}
-
-export const packageInfo = (): Package => packaged('package.json') as Package;
-export const spec = (): Spec => packaged('spec.json') as Spec;
+import { packageInfo, spec } from './packaged.js';
 
 const CAPABILITIES = ['about', 'catalog', 'discover', 'properties', 'state', 'test'];
 

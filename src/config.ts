@@ -3,8 +3,8 @@ import { baseUrl } from './base-url.js';
 import { closest, Fault, warning } from './errors.js';
 import { parseJson, shapeOf, tellMisfit, typeName } from './file.js';
 import { masker, oneLine } from './log.js';
+import { packaged } from './packaged.js';
 import type { Config } from './resource.js';
-import { packaged } from './schemas.js';
 import { compare, daysInMonth, type Instant, normalise, ORIGIN, parseDuration, subtract } from './time.js';
 
 export interface Settings {
