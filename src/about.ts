@@ -1,5 +1,6 @@
 /** The connector described from its own files: Singer's --about, and the tables of the README. */
-import { describeStreams } from './discover.js';
+import type { Facts } from './discover.js';
+import { FACTS } from './generated/streams.js';
 import { packageInfo, spec } from './packaged.js';
 
 const CAPABILITIES = ['about', 'catalog', 'discover', 'properties', 'state', 'test'];
@@ -33,8 +34,8 @@ export function configTable(): string {
 }
 
 /** The streams as a table; in the README too. */
-export function streamTable(): string {
-  const rows = describeStreams().map(
+export function streamTable(streams: readonly Facts[]): string {
+  const rows = streams.map(
     ({ name, primaryKey, cursor, description }) =>
       `| \`${name}\` | ${primaryKey.map((column) => `\`${column}\``).join(', ')} | ${
         cursor === undefined ? 'read whole' : `\`${cursor}\``
@@ -52,6 +53,6 @@ export function aboutMarkdown(): string {
     `Version ${version}. ${description}`,
     `## Capabilities\n${CAPABILITIES.map((name) => `- ${name}`).join('\n')}`,
     `## Settings\n${configTable()}`,
-    `## Streams\n${streamTable()}`,
+    `## Streams\n${streamTable(FACTS)}`,
   ].join('\n\n');
 }

@@ -11,7 +11,7 @@ import { impersonal, type Log, talk, tellFault } from './log.js';
 import { ReaderGone } from './output.js';
 import { packageInfo, spec } from './packaged.js';
 import { plainCommand } from './plain.js';
-import { line, type ProtocolName } from './protocol/protocol.js';
+import type { ProtocolName } from './protocol/protocol.js';
 import type { Config } from './resource.js';
 import type { Farewell } from './run.js';
 
@@ -68,7 +68,7 @@ async function carryOut(command: Command, io: Io, hear: (words: Farewell) => voi
       await io.out.write(await about(command.format));
       return 0;
     case 'spec':
-      await io.out.write(line({ type: 'SPEC', spec: spec() }));
+      await io.out.write(printed({ type: 'SPEC', spec: spec() }));
       return 0;
     case 'discover':
       return discover(command.flags, command.protocol ?? 'airbyte', io);
@@ -100,11 +100,14 @@ async function carryOut(command: Command, io: Io, hear: (words: Farewell) => voi
   }
 }
 
+/** For what the package itself says: nothing of it could break a line, as an id may. */
+const printed = (document: object, indent = 0): string => `${JSON.stringify(document, null, indent)}\n`;
+
 async function about(format: 'json' | 'markdown' | 'text'): Promise<string> {
   const { name, version, description } = packageInfo();
   if (format === 'text') return `${name} ${version}\n${description}\n`;
   const { aboutJson, aboutMarkdown } = await import('./about.js');
-  return format === 'json' ? `${JSON.stringify(aboutJson(), null, 2)}\n` : `${aboutMarkdown()}\n`;
+  return format === 'json' ? printed(aboutJson(), 2) : `${aboutMarkdown()}\n`;
 }
 
 function needed(config: string | undefined): string {
@@ -118,8 +121,8 @@ async function discover(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
   if (flags.config !== undefined) await warned(flags, io);
   await io.out.write(
     protocol === 'airbyte'
-      ? line({ type: 'CATALOG', catalog: airbyteCatalog() })
-      : `${JSON.stringify(singerCatalog(), null, 2)}\n`,
+      ? printed({ type: 'CATALOG', catalog: airbyteCatalog() })
+      : printed(singerCatalog(), 2),
   );
   return 0;
 }
@@ -147,6 +150,7 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
   const message = ok ? `The key has every scope that is needed: ${granted.join(', ')}` : problems.join('\n');
   const log = talk(io, flags.debug);
   if (protocol === 'airbyte') {
+    const { line } = await import('./protocol/protocol.js');
     const status = { status: ok ? 'SUCCEEDED' : 'FAILED', message: impersonal(io.mask(message)) };
     await io.out.write(line({ type: 'CONNECTION_STATUS', connectionStatus: status }));
   }

@@ -6,5 +6,6 @@ import '../src/about.js';
 import '../src/check.js';
 import '../src/cli.js';
 import '../src/discover.js';
+import '../src/protocol/protocol.js';
 import '../src/run.js';
 import '../src/settings.js';
