@@ -4,8 +4,8 @@
  */
 import { COMMANDS, type Command, UNNAMED } from './commands.js';
 
-/** Anything else might be a flag, or has quotes that would be taken off. */
-const VALUE = /^(?:-$|[^-'"])/;
+/** Anything else may be a flag, or no value at all. */
+const VALUE = /^(?:-$|[^-])/;
 
 /** Undefined: it takes yargs to understand it, or to say what is wrong with it. */
 export function plainCommand(argv: readonly string[], name: string): Command | undefined {
