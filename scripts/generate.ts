@@ -5,6 +5,8 @@ import { configTable, streamTable } from '../src/about.js';
 import { RESOURCES } from '../src/resources/index.js';
 import type { StreamSchema } from '../src/schemas.js';
 import { streamsPage } from './generate/docs.js';
+import { shapeChecks } from './generate/shapes.js';
+import { factsOf, streamFacts } from './generate/streams.js';
 import { configType, ORDER, rowTypes } from './generate/types.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -32,8 +34,13 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['src/generated/rows.ts', await rowTypes(schemas as never)],
     ['src/generated/config.ts', await configType(connectionSpecification)],
+    ['src/generated/shapes.ts', shapeChecks(connectionSpecification)],
+    ['src/generated/streams.ts', streamFacts()],
     ['docs/streams.md', streamsPage(schemas, RESOURCES)],
-    ['README.md', filled(read('README.md'), { streams: streamTable(), config: configTable() })],
+    [
+      'README.md',
+      filled(read('README.md'), { streams: streamTable(ORDER.map(factsOf)), config: configTable() }),
+    ],
   ]);
 }
 

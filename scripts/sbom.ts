@@ -12,7 +12,7 @@ interface Lockfile {
 
 /**
  * npm’s own, made of a lockfile without the packages for development: `--omit dev` also leaves out what is needed for
- * both, ajv for example.
+ * both, debug for example.
  */
 export async function billOfMaterials(root: string): Promise<string> {
   const read = <T>(file: string): T => JSON.parse(readFileSync(join(root, file), 'utf8')) as T;

@@ -1,29 +1,7 @@
-/** The connector described from its own files: the spec command, and Singer's --about. */
-import { describeStreams } from './discover.js';
-import { packaged } from './schemas.js';
-
-interface Property {
-  readonly type: string | readonly string[];
-  readonly title?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-}
-
-export interface Spec {
-  readonly connectionSpecification: {
-    readonly required?: readonly string[];
-    readonly properties: Readonly<Record<string, Property>>;
-  };
-}
-
-interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-}
-
-export const packageInfo = (): Package => packaged('package.json') as Package;
-export const spec = (): Spec => packaged('spec.json') as Spec;
+/** The connector described from its own files: Singer's --about, and the tables of the README. */
+import type { Facts } from './discover.js';
+import { FACTS } from './generated/streams.js';
+import { packageInfo, spec } from './packaged.js';
 
 const CAPABILITIES = ['about', 'catalog', 'discover', 'properties', 'state', 'test'];
 
@@ -56,8 +34,8 @@ export function configTable(): string {
 }
 
 /** The streams as a table; in the README too. */
-export function streamTable(): string {
-  const rows = describeStreams().map(
+export function streamTable(streams: readonly Facts[]): string {
+  const rows = streams.map(
     ({ name, primaryKey, cursor, description }) =>
       `| \`${name}\` | ${primaryKey.map((column) => `\`${column}\``).join(', ')} | ${
         cursor === undefined ? 'read whole' : `\`${cursor}\``
@@ -75,6 +53,6 @@ export function aboutMarkdown(): string {
     `Version ${version}. ${description}`,
     `## Capabilities\n${CAPABILITIES.map((name) => `- ${name}`).join('\n')}`,
     `## Settings\n${configTable()}`,
-    `## Streams\n${streamTable()}`,
+    `## Streams\n${streamTable(FACTS)}`,
   ].join('\n\n');
 }

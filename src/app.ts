@@ -1,18 +1,19 @@
-/** Carries out a command and says with which code the process ends. */
-import { aboutJson, aboutMarkdown, packageInfo, spec } from './about.js';
-import { everything, parseCatalog } from './catalog.js';
-import { type CheckResult, checkKey } from './check.js';
-import { type Command, type Flags, parseCommand } from './cli.js';
-import { airbyteCatalog, describeStreams, singerCatalog } from './discover.js';
+/**
+ * Carries out a command and says with which code the process ends. What one command alone needs is loaded by it:
+ * programs call `spec` and `discover` again and again, and nearly all of their time would go into loading.
+ */
+import type { CheckResult } from './check.js';
+import type { Command, Flags } from './commands.js';
 import { CUT_MS, lastCall } from './ending.js';
 import { asFault, exitCode, Fault } from './errors.js';
-import { readText } from './file.js';
 import { Interrupted, type Io } from './io.js';
-import { impersonal } from './log.js';
+import { impersonal, type Log, talk, tellFault } from './log.js';
 import { ReaderGone } from './output.js';
-import { line, type ProtocolName } from './protocol/protocol.js';
-import { type Farewell, runRead } from './run.js';
-import { loadConfig, talk, tellFault } from './settings.js';
+import { packageInfo, spec } from './packaged.js';
+import { plainCommand } from './plain.js';
+import type { ProtocolName } from './protocol/protocol.js';
+import type { Config } from './resource.js';
+import type { Farewell } from './run.js';
 
 /** `name`: what the executable was called as. Never throws. */
 export async function run(argv: readonly string[], name: string, io: Io): Promise<number> {
@@ -25,7 +26,7 @@ export async function run(argv: readonly string[], name: string, io: Io): Promis
     await io.out.flush();
   };
   try {
-    const command = await parseCommand(argv, name);
+    const command = plainCommand(argv, name) ?? (await understood(argv, name));
     const code = await within(
       carryOut(command, io, (words) => {
         farewell = words;
@@ -50,6 +51,11 @@ export async function run(argv: readonly string[], name: string, io: Io): Promis
   }
 }
 
+async function understood(argv: readonly string[], name: string): Promise<Command> {
+  const { parseCommand } = await import('./cli.js');
+  return parseCommand(argv, name);
+}
+
 async function carryOut(command: Command, io: Io, hear: (words: Farewell) => void): Promise<number> {
   switch (command.command) {
     case 'help':
@@ -59,10 +65,10 @@ async function carryOut(command: Command, io: Io, hear: (words: Farewell) => voi
       await io.out.write(`${packageInfo().name} ${packageInfo().version}\n`);
       return 0;
     case 'about':
-      await io.out.write(command.format === 'markdown' ? `${aboutMarkdown()}\n` : about(command.format));
+      await io.out.write(await about(command.format));
       return 0;
     case 'spec':
-      await io.out.write(line({ type: 'SPEC', spec: spec() }));
+      await io.out.write(printed({ type: 'SPEC', spec: spec() }));
       return 0;
     case 'discover':
       return discover(command.flags, command.protocol ?? 'airbyte', io);
@@ -71,6 +77,7 @@ async function carryOut(command: Command, io: Io, hear: (words: Farewell) => voi
     case 'read':
     case 'test': {
       const { config, ...flags } = command.flags;
+      const { runRead } = await import('./run.js');
       return runRead(
         {
           config: needed(config),
@@ -93,10 +100,15 @@ async function carryOut(command: Command, io: Io, hear: (words: Farewell) => voi
   }
 }
 
-const about = (format: 'json' | 'text'): string =>
-  format === 'json'
-    ? `${JSON.stringify(aboutJson(), null, 2)}\n`
-    : `${packageInfo().name} ${packageInfo().version}\n${packageInfo().description}\n`;
+/** For what the package itself says: nothing of it could break a line, as an id may. */
+const printed = (document: object, indent = 0): string => `${JSON.stringify(document, null, indent)}\n`;
+
+async function about(format: 'json' | 'markdown' | 'text'): Promise<string> {
+  const { name, version, description } = packageInfo();
+  if (format === 'text') return `${name} ${version}\n${description}\n`;
+  const { aboutJson, aboutMarkdown } = await import('./about.js');
+  return format === 'json' ? printed(aboutJson(), 2) : `${aboutMarkdown()}\n`;
+}
 
 function needed(config: string | undefined): string {
   if (config === undefined) throw new Fault('KLV_USAGE', '--config is missing');
@@ -105,16 +117,18 @@ function needed(config: string | undefined): string {
 
 /** The config is looked at, where one is given, so that a wrong one shows early; nothing of it is needed. */
 async function discover(flags: Flags, protocol: ProtocolName, io: Io): Promise<number> {
+  const { airbyteCatalog, singerCatalog } = await import('./discover.js');
   if (flags.config !== undefined) await warned(flags, io);
   await io.out.write(
     protocol === 'airbyte'
-      ? line({ type: 'CATALOG', catalog: airbyteCatalog() })
-      : `${JSON.stringify(singerCatalog(), null, 2)}\n`,
+      ? printed({ type: 'CATALOG', catalog: airbyteCatalog() })
+      : printed(singerCatalog(), 2),
   );
   return 0;
 }
 
-async function warned(flags: Flags, io: Io) {
+async function warned(flags: Flags, io: Io): Promise<{ readonly config: Config; readonly log: Log }> {
+  const { loadConfig } = await import('./settings.js');
   const { config, warnings } = await loadConfig(needed(flags.config), io);
   const log = talk(io, flags.debug);
   for (const warning of warnings) log('warn', warning);
@@ -136,6 +150,7 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
   const message = ok ? `The key has every scope that is needed: ${granted.join(', ')}` : problems.join('\n');
   const log = talk(io, flags.debug);
   if (protocol === 'airbyte') {
+    const { line } = await import('./protocol/protocol.js');
     const status = { status: ok ? 'SUCCEEDED' : 'FAILED', message: impersonal(io.mask(message)) };
     await io.out.write(line({ type: 'CONNECTION_STATUS', connectionStatus: status }));
   }
@@ -146,9 +161,6 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
 
 async function checkWith(flags: Flags, io: Io): Promise<CheckResult> {
   const { config, log } = await warned(flags, io);
-  const { streams } =
-    flags.catalog === undefined
-      ? everything(describeStreams())
-      : parseCatalog(readText(flags.catalog, 'KLV_CATALOG_FILE'), flags.catalog, describeStreams());
-  return checkKey(config, streams, io, log);
+  const { checkKey, toCheck } = await import('./check.js');
+  return checkKey(config, toCheck(flags.catalog), io, log);
 }

@@ -1,6 +1,7 @@
 /** The forms a catalog comes in, made into one: Airbyte's, configured or as discovered; Singer's, older ones too. */
 import { Fault } from './errors.js';
 import { parseJson, shapeOf, shortName, tellMisfit, typeName } from './file.js';
+import { airbyteCatalog, catalog, discoveredCatalog, singerCatalog } from './generated/shapes.js';
 import { oneLine } from './log.js';
 
 /** One stream of a catalog, whichever form it had. */
@@ -34,56 +35,11 @@ const unwrap = (document: unknown): unknown =>
     ? (document as { readonly catalog?: unknown }).catalog
     : document;
 
-const STRING = { type: ['string', 'null'] };
-const FLAG = { type: ['boolean', 'null'] };
-const object = (properties: object, required: readonly string[] = []) => ({
-  type: 'object',
-  properties,
-  required,
-});
-const objects = (properties: object, required: readonly string[] = []) => ({
-  type: 'array',
-  items: object(properties, required),
-});
-const catalogOf = (streams: object) => object({ streams }, ['streams']);
-
 const misfit = {
-  any: shapeOf(() => catalogOf(objects({}))),
-  airbyte: shapeOf(() => {
-    const jsonSchema = { ...object({ properties: { type: ['object', 'null'] } }), type: ['object', 'null'] };
-    const stream = object({ name: { type: 'string' }, json_schema: jsonSchema }, ['name']);
-    return catalogOf(objects({ stream, sync_mode: STRING }, ['stream']));
-  }),
-  /** What the discover command prints for Airbyte, with nothing configured yet. */
-  discovered: shapeOf(() => catalogOf(objects({ name: { type: 'string' } }, ['name']))),
-  singer: shapeOf(() => {
-    const fact = object({
-      selected: FLAG,
-      'selected-by-default': FLAG,
-      inclusion: STRING,
-      'replication-method': STRING,
-      'forced-replication-method': STRING,
-    });
-    const breadcrumb = { type: 'array', items: { type: 'string' } };
-    const column = object({ selected: FLAG, inclusion: STRING });
-    const schema = object({
-      selected: FLAG,
-      properties: { type: ['object', 'null'], additionalProperties: column },
-    });
-    return catalogOf(
-      objects({
-        tap_stream_id: STRING,
-        stream: STRING,
-        schema: { ...schema, type: ['object', 'null'] },
-        metadata: {
-          ...objects({ breadcrumb, metadata: fact }, ['breadcrumb', 'metadata']),
-          type: ['array', 'null'],
-        },
-        selected: FLAG,
-        replication_method: STRING,
-      }),
-    );
-  }),
+  any: shapeOf(catalog),
+  airbyte: shapeOf(airbyteCatalog),
+  discovered: shapeOf(discoveredCatalog),
+  singer: shapeOf(singerCatalog),
 };
 
 interface AirbyteStream {

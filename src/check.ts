@@ -1,15 +1,16 @@
 /** Whether a key can read what was chosen: one small request a scope, whichever streams need it. */
-import type { ChosenStream } from './catalog.js';
+import { type ChosenStream, everything, parseCatalog } from './catalog.js';
 import { wants } from './chosen.js';
+import { openClient } from './connection.js';
 import { type Described, describeStreams } from './discover.js';
 import { asFault, type Fault } from './errors.js';
+import { readText } from './file.js';
 import type { Io } from './io.js';
 import type { Client } from './klaviyo/client.js';
 import { noMends } from './klaviyo/json.js';
 import type { Log } from './log.js';
 import type { Config, Resource, Slice } from './resource.js';
 import { RESOURCES, reachable } from './resources/index.js';
-import { openClient } from './settings.js';
 import { FOREVER, ORIGIN } from './time.js';
 
 export interface CheckResult {
@@ -83,6 +84,13 @@ export async function check(
 
 /** A person waits for a check: an outage is told after seconds, not after half an hour. */
 const GIVE_UP_MS = 8_000;
+
+/** What a catalog chose; without one, everything. Throws KLV_CATALOG_*. */
+export const toCheck = (catalog: string | undefined): readonly ChosenStream[] =>
+  (catalog === undefined
+    ? everything(describeStreams())
+    : parseCatalog(readText(catalog, 'KLV_CATALOG_FILE'), catalog, describeStreams())
+  ).streams;
 
 /** Checks with a client of its own. */
 export async function checkKey(

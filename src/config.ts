@@ -2,9 +2,10 @@
 import { baseUrl } from './base-url.js';
 import { closest, Fault, warning } from './errors.js';
 import { parseJson, shapeOf, tellMisfit, typeName } from './file.js';
+import { config as shape } from './generated/shapes.js';
 import { masker, oneLine } from './log.js';
+import { packaged } from './packaged.js';
 import type { Config } from './resource.js';
-import { packaged } from './schemas.js';
 import { compare, daysInMonth, type Instant, normalise, ORIGIN, parseDuration, subtract } from './time.js';
 
 export interface Settings {
@@ -25,7 +26,7 @@ interface Specification {
 
 const specification = (): Specification =>
   (packaged('spec.json') as { readonly connectionSpecification: Specification }).connectionSpecification;
-const misfit = shapeOf(specification);
+const misfit = shapeOf(shape);
 
 /** Klaviyo was founded in 2012; an earlier date is a way to say "all". */
 const FIRST_START: Instant = '2000-01-01T00:00:00Z';

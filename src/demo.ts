@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import ndjson from 'ndjson';
 import { everything } from './catalog.js';
 import { checkKey } from './check.js';
-import type { SandboxFlags } from './cli.js';
+import type { SandboxFlags } from './commands.js';
 import { describeStreams } from './discover.js';
 import type { Io } from './io.js';
+import { talk } from './log.js';
 import { createOutput } from './output.js';
 import { runRead } from './run.js';
 import { type Sandbox, startSandbox } from './sandbox/index.js';
-import { loadConfig, talk } from './settings.js';
+import { loadConfig } from './settings.js';
 import type { Summary } from './summary.js';
 
 const DAY_MS = 86_400_000;

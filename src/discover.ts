@@ -1,43 +1,25 @@
 /** What can be read, as both catalogs tell it. Schemas are files, so no request is made. */
-import { STREAM_NAMES } from './generated/rows.js';
+import { FACTS } from './generated/streams.js';
 import type { StreamName } from './resource.js';
-import { RESOURCES, reachable, STREAMS } from './resources/index.js';
 import { schemaOf } from './schemas.js';
 
-/** A stream as catalogs and checks see it. */
-export interface Described {
+/** What the resources say of a stream, without what reads it. */
+export interface Facts {
   readonly name: StreamName;
   readonly description: string;
   readonly primaryKey: readonly string[];
   readonly cursor?: string;
-  readonly columns: readonly string[];
+  /** Of every request that it takes to read it: its own, and those of the listings above it. */
   readonly scopes: readonly string[];
 }
 
-export function describeStreams(): readonly Described[] {
-  return STREAM_NAMES.map((name) => {
-    const found = STREAMS.get(name);
-    if (found === undefined) throw new Error(`no resource feeds ${name}`);
-    const { stream } = found;
-    return {
-      name,
-      description: stream.description,
-      primaryKey: stream.primaryKey,
-      ...(stream.cursor === undefined ? {} : { cursor: stream.cursor }),
-      columns: Object.keys(schemaOf(name).properties),
-      scopes: scopesOf(name),
-    };
-  });
+/** A stream as catalogs and checks see it. */
+export interface Described extends Facts {
+  readonly columns: readonly string[];
 }
 
-/** The scopes of every request that it takes to read a stream: its own, and those of the listings above it. */
-export function scopesOf(name: StreamName): readonly string[] {
-  const feeding = reachable(RESOURCES).filter(({ streams }) => name in streams);
-  const leading = RESOURCES.filter((root) =>
-    reachable([root]).some((resource) => feeding.includes(resource)),
-  );
-  return [...new Set([...leading, ...feeding].flatMap(({ scopes }) => scopes))].sort();
-}
+export const describeStreams = (): readonly Described[] =>
+  FACTS.map((facts) => ({ ...facts, columns: Object.keys(schemaOf(facts.name).properties) }));
 
 export function airbyteCatalog(): object {
   return {

@@ -3,7 +3,6 @@
  * file's content, for a config holds a key, and the runtime's own messages quote it.
  */
 import { readFileSync } from 'node:fs';
-import { Ajv } from 'ajv';
 import { type Code, Fault } from './errors.js';
 import { oneLine } from './log.js';
 
@@ -154,11 +153,23 @@ export interface Misfit {
   readonly value: unknown;
 }
 
-/** Checks against a JSON Schema, compiled when first used. The only place that knows which validator does it. */
-export function shapeOf(schema: () => object): (value: unknown) => Misfit | undefined {
-  let check: ReturnType<Ajv['compile']> | undefined;
+/** Whether a value has a shape; `errors` tells of the last one that had not. */
+export interface Check {
+  (value: unknown): boolean;
+  readonly errors?:
+    | readonly {
+        readonly keyword: string;
+        readonly instancePath: string;
+        readonly params: Readonly<Record<string, unknown>>;
+        readonly parentSchema?: Readonly<Record<string, unknown>>;
+        readonly data?: unknown;
+      }[]
+    | null;
+}
+
+/** What does not fit, and where, as a line tells it. */
+export function shapeOf(check: Check): (value: unknown) => Misfit | undefined {
   return (value) => {
-    check ??= new Ajv({ strict: false, verbose: true, validateFormats: false }).compile(schema());
     if (check(value)) return undefined;
     const error = check.errors?.[0];
     const missing: unknown = error?.keyword === 'required' ? error.params.missingProperty : undefined;

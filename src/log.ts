@@ -1,4 +1,6 @@
 /** Lines for people. The one place where text that leaves the process is masked. */
+import type { Fault } from './errors.js';
+import type { Io } from './io.js';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 export type Log = (level: Level, text: string) => void;
@@ -95,3 +97,28 @@ export const impersonal = (text: string): string =>
 
 /** How a text becomes a line for people. */
 export const forPeople = (text: string): string => oneLine(impersonal(text));
+
+/** stderr for people: a level and a line; debug lines only where they were asked for. */
+export function talk(io: Io, debug: boolean): Log {
+  const word: Readonly<Record<Level, string>> = {
+    debug: 'DEBUG',
+    info: 'INFO',
+    warn: 'WARNING',
+    error: 'CRITICAL',
+  };
+  return (level, text) => {
+    if (level !== 'debug' || debug) io.err(`${word[level]} ${forPeople(io.mask(text))}\n`);
+  };
+}
+
+/** The line of what ended a run, and above it what helps whoever mends it. */
+export function tellFault({ code, cause, message }: Fault, io: Io): void {
+  const above =
+    code === 'KLV_BUG' && cause instanceof Error
+      ? cause.stack
+      : code === 'KLV_USAGE' && typeof cause === 'string'
+        ? cause
+        : undefined;
+  for (const line of above?.split('\n') ?? []) io.err(`${forPeople(io.mask(line))}\n`);
+  talk(io, false)('error', message);
+}

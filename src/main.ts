@@ -6,7 +6,7 @@ import { addAbortSignal } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asFault } from './errors.js';
 import { Interrupted, type Io, SIGNALS } from './io.js';
-import { createMask } from './log.js';
+import { createMask, tellFault } from './log.js';
 import { createOutput, fileStream } from './output.js';
 import { secretsOfEnvironment } from './secrets.js';
 
@@ -17,7 +17,7 @@ const mask = createMask();
 mask.hide(...secretsOfEnvironment(process.env));
 
 const stop = new AbortController();
-const { stdout, stderr, stdin } = process;
+const { stdout, stderr } = process;
 const out = createOutput(stdout instanceof Socket ? stdout : fileStream(1), (error) => stop.abort(error));
 
 /** What a dependency prints goes where people read, through the mask like all else: stdout has one writer. */
@@ -43,16 +43,21 @@ for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[])
   });
 
 // Loaded only now: to process 1 a signal that comes before there is a handler is no signal at all.
-const [{ run }, { createHttp }, { tellFault }] = await Promise.all([
-  import('./app.js'),
-  import('./klaviyo/http.js'),
-  import('./settings.js'),
-]);
+const { run } = await import('./app.js');
 
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of addAbortSignal(stop.signal, stdin)) chunks.push(chunk as Buffer);
+  for await (const chunk of addAbortSignal(stop.signal, process.stdin)) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Loaded where requests will be made: few commands make any. */
+function http(): ReturnType<Io['http']> {
+  const opened = import('./klaviyo/http.js').then(({ createHttp }) => createHttp());
+  return {
+    get: async (...request) => (await opened).get(...request),
+    close: () => void opened.then(({ close }) => close()),
+  };
 }
 
 const io: Io = {
@@ -71,7 +76,7 @@ const io: Io = {
       delay(Math.min(ms, 2 ** 31 - 1), undefined, signal === undefined ? {} : { signal }).catch(() => {}),
   },
   random: Math.random,
-  http: createHttp,
+  http,
   mask,
   signal: stop.signal,
 };

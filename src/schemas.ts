@@ -1,5 +1,5 @@
 /** The schemas of the streams, read from `schemas/` when first asked for. */
-import { readFileSync } from 'node:fs';
+import { packaged } from './packaged.js';
 import type { StreamName } from './resource.js';
 
 export interface Schema {
@@ -13,15 +13,6 @@ export interface Schema {
 }
 
 export type StreamSchema = Schema & { readonly properties: Readonly<Record<string, Schema>> };
-
-const ROOT = new URL('../../', import.meta.url);
-const loaded = new Map<string, unknown>();
-
-/** A JSON file of the package, parsed once. */
-export function packaged(path: string): unknown {
-  if (!loaded.has(path)) loaded.set(path, JSON.parse(readFileSync(new URL(path, ROOT), 'utf8')));
-  return loaded.get(path);
-}
 
 export const schemaOf = (stream: StreamName): StreamSchema =>
   packaged(`schemas/${stream}.json`) as StreamSchema;

@@ -1,13 +1,9 @@
-/** What every command begins with: the config, a voice on stderr, and a client. */
+/** What most commands begin with: the config. */
 import { parseConfig } from './config.js';
 import { type Machine, machine, openToOthers } from './config-file.js';
-import type { Fault } from './errors.js';
 import { readText } from './file.js';
 import type { Io } from './io.js';
-import { type Client, createClient } from './klaviyo/client.js';
-import type { Mends } from './klaviyo/json.js';
-import { forPeople, type Level, type Log } from './log.js';
-import type { Config, Wanted } from './resource.js';
+import type { Config } from './resource.js';
 import { secretsOfConfig } from './secrets.js';
 import { fromMillis } from './time.js';
 
@@ -37,51 +33,4 @@ export async function freshKey(path: string, io: Io): Promise<string | undefined
   const key = io.env.KLAVIYO_API_KEY?.trim() || undefined;
   if (key !== undefined) io.mask.hide(key);
   return key;
-}
-
-/** stderr for people: a level and a line; debug lines only where they were asked for. */
-export function talk(io: Io, debug: boolean): Log {
-  const word: Readonly<Record<Level, string>> = {
-    debug: 'DEBUG',
-    info: 'INFO',
-    warn: 'WARNING',
-    error: 'CRITICAL',
-  };
-  return (level, text) => {
-    if (level !== 'debug' || debug) io.err(`${word[level]} ${forPeople(io.mask(text))}\n`);
-  };
-}
-
-/** The line of what ended a run, and above it what helps whoever mends it. */
-export function tellFault({ code, cause, message }: Fault, io: Io): void {
-  const above =
-    code === 'KLV_BUG' && cause instanceof Error
-      ? cause.stack
-      : code === 'KLV_USAGE' && typeof cause === 'string'
-        ? cause
-        : undefined;
-  for (const line of above?.split('\n') ?? []) io.err(`${forPeople(io.mask(line))}\n`);
-  talk(io, false)('error', message);
-}
-
-/** A client with its connections, which `close` ends. */
-export function openClient(parts: {
-  readonly config: Config;
-  readonly wanted: Wanted;
-  readonly io: Io;
-  readonly log: Log;
-  readonly mends: Mends;
-  readonly freshKey?: () => Promise<string | undefined>;
-  readonly giveUpAfter?: number;
-}): { readonly client: Client; readonly close: () => void } {
-  const { io, ...rest } = parts;
-  const http = io.http();
-  const client = createClient({
-    ...rest,
-    get: http.get,
-    clock: io.clock,
-    random: io.random,
-    signal: io.signal,
-  });
-  return { client, close: http.close };
 }

@@ -1,11 +1,10 @@
 /** A command line that is not understood, and the word that was meant. */
+import { COMMANDS, UNNAMED } from './commands.js';
 import { closest, Fault } from './errors.js';
 
-const COMMANDS = ['spec', 'check', 'discover', 'read', 'demo', 'sandbox'];
-const FILES = ['config', 'catalog', 'properties', 'state'];
-const FLAGS = [...FILES, 'protocol', 'debug', 'discover', 'about', 'format', 'test', 'version', 'help'];
+const FLAGS = [...Object.keys(UNNAMED.options), 'help'];
 const WORDS: ReadonlyMap<string, string> = new Map([
-  ...COMMANDS.map((command) => [command, command] as const),
+  ...Object.keys(COMMANDS).map((command) => [command, command] as const),
   ...FLAGS.map((flag) => [flag, `--${flag}`] as const),
   // Other users of the machine see its command lines.
   ...['api_key', 'key', 'token'].map((flag) => [flag, 'KLAVIYO_API_KEY, or api_key in the config'] as const),
@@ -15,7 +14,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 export function misunderstood(what: string, usage: string): Fault {
   const [, word = ''] = /^Unknown arguments?: ([^,]*)/.exec(what) ?? [];
   const meant = WORDS.get(closest(word, WORDS.keys()) ?? '');
-  const remedy = COMMANDS.includes(word)
+  const remedy = Object.hasOwn(COMMANDS, word)
     ? { remedy: 'give one command' }
     : meant === undefined
       ? {}

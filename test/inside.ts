@@ -1,4 +1,5 @@
 /** A whole command in this process: no socket and no real time, so that the same goes in and the same comes out. */
+import './loaded.js';
 import { run } from '../src/app.js';
 import type { Io } from '../src/io.js';
 import type { HttpGet } from '../src/klaviyo/http.js';

@@ -1,4 +1,4 @@
-import type { SandboxFlags } from '../cli.js';
+import type { SandboxFlags } from '../commands.js';
 import { Interrupted, type Io } from '../io.js';
 import { startSandbox } from './index.js';
 

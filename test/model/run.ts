@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import '../loaded.js';
 import { run } from '../../src/app.js';
 import { airbyteCatalog, singerCatalog } from '../../src/discover.js';
 import { Interrupted, type Io } from '../../src/io.js';

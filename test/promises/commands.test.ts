@@ -416,6 +416,14 @@ describe('commands: set-up and selection', () => {
         expect(sandbox.requests.length, 'requests').to.equal(before);
       });
 
+    it('C17: what was meant by a misspelt flag is told in every locale', async () => {
+      const { code, stderr } = await execute(['read', '--confg', config], { env: { LC_ALL: 'de_DE.UTF-8' } });
+      expect([code, stderr.split('\n').at(-2)]).to.deep.equal([
+        2,
+        'CRITICAL KLV_USAGE Unknown argument: confg — did you mean --config?',
+      ]);
+    });
+
     it('K1 K6 in Airbyte: a TRACE error beside the exit code', async () => {
       for (const [stream, mode] of [
         ['evnt_v2', 'full_refresh'],

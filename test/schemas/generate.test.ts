@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { streamsPage } from '../../scripts/generate/docs.js';
+import { shapeChecks } from '../../scripts/generate/shapes.js';
+import { streamFacts } from '../../scripts/generate/streams.js';
 import { configType, ORDER, rowTypes, typeName } from '../../scripts/generate/types.js';
 import { RESOURCES, STREAMS } from '../../src/resources/index.js';
 import { schemaOf } from '../../src/schemas.js';
@@ -56,6 +59,18 @@ describe('what is generated', () => {
     expect(plain(text)).to.contain(
       "export interface Config { key: string; mode?: 'fast' | 'slow'; ids?: string[]; }",
     );
+  });
+
+  it('is code that runs: what catalogs say is what the resources say, and a config is checked by the specification', () => {
+    const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+    expect(read('src/generated/streams.ts')).to.equal(streamFacts());
+    const { connectionSpecification } = JSON.parse(read('spec.json'));
+    expect(read('src/generated/shapes.ts')).to.equal(shapeChecks(connectionSpecification));
+  });
+
+  it('asks for no package: a keyword whose check would is refused', () => {
+    const unique = { type: 'object', properties: { ids: { type: 'array', uniqueItems: true, items: {} } } };
+    expect(() => shapeChecks(unique)).to.throw('write it with other keywords');
   });
 
   it('describes every stream, with every column and every endpoint', () => {

@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { STREAM_NAMES } from '../../src/generated/rows.js';
+import { packaged } from '../../src/packaged.js';
 import { STREAMS } from '../../src/resources/index.js';
-import { nullable, packaged, type Schema, schemaOf } from '../../src/schemas.js';
+import { nullable, type Schema, schemaOf } from '../../src/schemas.js';
 
 const WORDS = [
   '$schema',

@@ -1,0 +1,206 @@
+/** Every command: its flags, and what is carried out for them. The one place that describes a command line. */
+import { Fault } from './errors.js';
+import type { ProtocolName } from './protocol/protocol.js';
+
+export interface Flags {
+  readonly config?: string;
+  readonly catalog?: string;
+  readonly state?: string;
+  readonly protocol?: ProtocolName;
+  readonly debug: boolean;
+}
+
+export interface SandboxFlags {
+  readonly port: number;
+  readonly account: 'shop' | 'nasty' | 'empty' | 'bulk';
+  readonly seed: number;
+  readonly profiles: number;
+  readonly events: number;
+  readonly lists?: number;
+  readonly segments?: number;
+  readonly flows?: number;
+  readonly campaigns?: number;
+  readonly members?: number;
+  readonly latencyMs: number;
+  /** The share of the account's limits that another key uses. */
+  readonly rival: number;
+  readonly gzip: boolean;
+  readonly limits: boolean;
+}
+
+export type Command =
+  | {
+      readonly command: 'spec' | 'check' | 'discover' | 'read' | 'test';
+      readonly flags: Flags;
+      readonly protocol: ProtocolName | undefined;
+    }
+  | { readonly command: 'about'; readonly format: 'json' | 'markdown' | 'text' }
+  | { readonly command: 'version' }
+  | { readonly command: 'help'; readonly text: string }
+  | { readonly command: 'demo'; readonly output: string; readonly sandbox: SandboxFlags }
+  | { readonly command: 'sandbox'; readonly sandbox: SandboxFlags };
+
+/** A flag; of all but a `switch` a value follows. */
+export type Option = {
+  readonly describe: string;
+  /** Still understood, and not in the help. */
+  readonly hidden?: true;
+} & (
+  | { readonly type: 'switch'; readonly default?: false }
+  | { readonly type: 'text'; readonly default?: string }
+  | { readonly type: 'number'; readonly default?: number }
+  | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default?: string }
+);
+
+/** By flag: a flag that was given twice has an array. */
+export type Args = Readonly<Record<string, unknown>>;
+
+export interface Definition {
+  /** False: a command line that begins with a flag, as Singer's do. */
+  readonly describe: string | false;
+  readonly options: Readonly<Record<string, Option>>;
+  /** Throws KLV_USAGE. `isTap`: called by the name of a tap, so that Singer is spoken. */
+  readonly command: (args: Args, isTap: boolean) => Command;
+}
+
+const FILES = {
+  config: { type: 'text', describe: 'config file; - for standard input' },
+  catalog: { type: 'text', describe: 'what to read, in either form' },
+  properties: { type: 'text', describe: 'an older catalog', hidden: true },
+  state: { type: 'text', describe: 'where the last run ended, in either form' },
+  protocol: { type: 'choice', choices: ['airbyte', 'singer'], describe: 'overrides the choice' },
+  debug: { type: 'switch', default: false, describe: 'more lines on stderr' },
+} as const satisfies Definition['options'];
+
+const ACCOUNT = {
+  account: {
+    type: 'choice',
+    choices: ['shop', 'nasty', 'empty', 'bulk'],
+    default: 'shop',
+    describe:
+      'a believable shop; the same with every awkward value; nothing; one of any size, to measure with',
+  },
+  seed: { type: 'number', default: 1, describe: 'of the account' },
+  profiles: { type: 'number', default: 2000, describe: 'how many' },
+  events: { type: 'number', default: 30_000, describe: 'how many' },
+  lists: { type: 'number', describe: 'how many' },
+  segments: { type: 'number', describe: 'how many' },
+  flows: { type: 'number', describe: 'how many' },
+  campaigns: { type: 'number', describe: 'how many' },
+  members: { type: 'number', describe: 'of lists, of a bulk account' },
+  'latency-ms': { type: 'number', default: 0, describe: 'of each answer' },
+  rival: { type: 'number', default: 0, describe: 'share of the limits that another key uses, 0 to 1' },
+  gzip: { type: 'choice', choices: ['on', 'off'], default: 'on', describe: 'zipped answers' },
+  limits: { type: 'choice', choices: ['on', 'off'], default: 'on', describe: 'rate limits' },
+} as const satisfies Definition['options'];
+
+const named =
+  (command: 'spec' | 'check' | 'discover' | 'read'): Definition['command'] =>
+  (args, isTap) => {
+    const flags = flagsOf(args);
+    const usual = isTap ? 'singer' : command === 'read' ? undefined : 'airbyte';
+    return withConfig({ command, flags, protocol: flags.protocol ?? usual });
+  };
+
+export const COMMANDS: Readonly<Record<string, Definition>> = {
+  spec: { describe: 'prints what the config may hold', options: {}, command: named('spec') },
+  check: { describe: 'asks whether the key may read', options: FILES, command: named('check') },
+  discover: { describe: 'prints what can be read', options: FILES, command: named('discover') },
+  read: { describe: 'reads', options: FILES, command: named('read') },
+  demo: {
+    describe: 'reads a made-up account, without key or network',
+    options: {
+      ...ACCOUNT,
+      output: { type: 'text', default: 'demo-output', describe: 'folder for the files' },
+    },
+    command: (args) => ({ command: 'demo', output: String(args.output), sandbox: sandboxFlags(args) }),
+  },
+  sandbox: {
+    describe: 'serves a made-up account until stopped',
+    options: { ...ACCOUNT, port: { type: 'number', default: 8787, describe: 'port on loopback' } },
+    command: (args) => ({ command: 'sandbox', sandbox: sandboxFlags(args) }),
+  },
+};
+
+/** Singer's: no word names the command. */
+export const UNNAMED: Definition = {
+  describe: false,
+  options: {
+    ...FILES,
+    discover: { type: 'switch', describe: 'prints what can be read' },
+    about: { type: 'switch', describe: 'describes the tap' },
+    format: { type: 'choice', choices: ['json', 'markdown', 'text'], describe: 'of --about' },
+    test: { type: 'switch', describe: 'reads one row a stream' },
+    version: { type: 'switch', describe: 'prints the version' },
+  },
+  command: (args) => {
+    const flags = flagsOf(args);
+    const protocol = flags.protocol ?? 'singer';
+    if (args.version === true) return { command: 'version' };
+    if (args.about === true)
+      return { command: 'about', format: (args.format ?? 'text') as 'json' | 'markdown' | 'text' };
+    if (args.discover === true) return { command: 'discover', flags, protocol };
+    if (args.test === true) return withConfig({ command: 'test', flags, protocol });
+    if (flags.config === undefined) throw new Fault('KLV_USAGE', 'no command, and no --config');
+    return { command: 'read', flags, protocol };
+  },
+};
+
+function withConfig(command: Extract<Command, { readonly flags: Flags }>): Command {
+  if (command.flags.config === undefined && ['check', 'read', 'test'].includes(command.command))
+    throw new Fault('KLV_USAGE', '--config is missing');
+  return command;
+}
+
+function flagsOf(args: Args): Flags {
+  const one = (flag: string): string | undefined => {
+    const value = args[flag];
+    if (Array.isArray(value)) throw new Fault('KLV_USAGE', `--${flag} is given twice`);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const config = one('config');
+  const properties = one('properties');
+  const catalog = one('catalog');
+  if (catalog !== undefined && properties !== undefined)
+    throw new Fault('KLV_USAGE', '--catalog and --properties say the same thing twice');
+  const chosen = catalog ?? properties;
+  const state = one('state');
+  const protocol = one('protocol') as ProtocolName | undefined;
+  return {
+    debug: args.debug === true,
+    ...(config === undefined ? {} : { config }),
+    ...(chosen === undefined ? {} : { catalog: chosen }),
+    ...(state === undefined ? {} : { state }),
+    ...(protocol === undefined ? {} : { protocol }),
+  };
+}
+
+function sandboxFlags(args: Args): SandboxFlags {
+  const number = (flag: string, least: number): number => {
+    const value = args[flag];
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
+      throw new Fault('KLV_USAGE', `--${flag} must be a whole number from ${least}`);
+    return value;
+  };
+  const sizes = ['lists', 'segments', 'flows', 'campaigns', 'members'].filter(
+    (flag) => args[flag] !== undefined,
+  );
+  return {
+    port: args.port === undefined ? 0 : number('port', 0),
+    account: args.account as SandboxFlags['account'],
+    seed: number('seed', 0),
+    profiles: number('profiles', 0),
+    events: number('events', 0),
+    latencyMs: number('latency-ms', 0),
+    rival: share(args.rival),
+    gzip: args.gzip !== 'off',
+    limits: args.limits !== 'off',
+    ...Object.fromEntries(sizes.map((flag) => [flag, number(flag, 0)])),
+  };
+}
+
+function share(value: unknown): number {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1))
+    throw new Fault('KLV_USAGE', '--rival must be a number from 0 to 1');
+  return value;
+}

@@ -1,0 +1,11 @@
+/**
+ * What commands load when they come to it. Where time is a test's own it would pass, or seem to end, while a file is
+ * read; what is here already is there at once.
+ */
+import '../src/about.js';
+import '../src/check.js';
+import '../src/cli.js';
+import '../src/discover.js';
+import '../src/protocol/protocol.js';
+import '../src/run.js';
+import '../src/settings.js';
