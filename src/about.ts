@@ -25,7 +25,18 @@ interface Package {
 export const packageInfo = (): Package => packaged('package.json') as Package;
 export const spec = (): Spec => packaged('spec.json') as Spec;
 
-const CAPABILITIES = ['about', 'catalog', 'discover', 'properties', 'state', 'test'];
+/** As the Singer SDK and Meltano name them. */
+export const TAP_CAPABILITIES: readonly string[] = [
+  'about',
+  'activate-version',
+  'catalog',
+  'discover',
+  'state',
+  'test',
+];
+
+/** What older runners ask for in place of a catalog; Meltano would only warn of it. */
+const CAPABILITIES: readonly string[] = [...TAP_CAPABILITIES, 'properties'];
 
 export function aboutJson(): object {
   const { version, description } = packageInfo();
