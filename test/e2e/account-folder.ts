@@ -138,15 +138,15 @@ export class AccountFolder {
   /** Ends when nobody holds the folder's lock any more. */
   free(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const child = spawn('flock', [join(this.path, 'lock'), 'true'], { stdio: 'ignore' });
+      const child = spawn('flock', [join(this.path, 'sync.lock'), 'true'], { stdio: 'ignore' });
       child.on('error', reject);
       child.on('close', () => resolve());
     });
   }
 
   private look(): void {
-    const text = this.read('state.json');
     if (!this.has('state.json')) return;
+    const text = this.read('state.json');
     try {
       if (typeof JSON.parse(text).bookmarks !== 'object') throw new Error('no bookmarks');
       this.seen.whole += 1;

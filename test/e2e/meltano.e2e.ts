@@ -1,6 +1,6 @@
 /** Meltano as a user runs it: the project of this repository, and the packed tap in a project that `meltano init` made. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -28,6 +28,12 @@ interface Selected {
     readonly selection: string;
   }[];
 }
+
+/** A project whose loader is installed already. */
+const withTarget = (project: string, bin: string): string =>
+  project
+    .replace(/ *pip_url: .*\n/, '')
+    .replace('executable: target-jsonl', `executable: ${join(bin, 'target-jsonl')}`);
 
 describe('Meltano', () => {
   const folder = new Folder();
@@ -132,6 +138,35 @@ describe('Meltano', () => {
     expect(said('profile_list_v2')?.['replication-method']).to.equal('FULL_TABLE');
   });
 
+  it('runs a schedule for each of two accounts, each with its own key, files and state', async () => {
+    const text = withTarget(PROJECT, await environment('target-jsonl')).replace(
+      'destination_path: output',
+      'destination_path: output/$MELTANO_EXTRACTOR_NAME',
+    );
+    const project = copyOf('accounts', `${text}include_paths:\n  - accounts.meltano.yml\n`);
+    copyFileSync(
+      join(ROOT, 'examples', 'orchestration', 'meltano', 'accounts.meltano.yml'),
+      join(project, 'accounts.meltano.yml'),
+    );
+    const call = inside(project, {
+      TAP_KLAVIYO_SHOP_API_KEY: sandbox.apiKey,
+      TAP_KLAVIYO_SHOP_BASE_URL: sandbox.url,
+      TAP_KLAVIYO_SHOP_START_DATE: '2000-01-01',
+      TAP_KLAVIYO_OUTLET_API_KEY: sandbox.apiKey,
+      TAP_KLAVIYO_OUTLET_BASE_URL: sandbox.url,
+      TAP_KLAVIYO_OUTLET_START_DATE: '2000-01-01',
+    });
+    for (const account of ['shop', 'outlet']) {
+      await call('schedule', 'run', `${account}-hourly`);
+      expectAllKeys(join(project, 'output', `tap-klaviyo-${account}`), sandbox.account);
+    }
+    const states = (await call('state', 'list')).stdout.trim().split('\n');
+    expect(states).to.have.members([
+      'dev:tap-klaviyo-shop-to-target-jsonl',
+      'dev:tap-klaviyo-outlet-to-target-jsonl',
+    ]);
+  });
+
   it('takes the definition that the package brings into a project of one’s own', async () => {
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder.path], { cwd: ROOT });
     await inside(folder.path)('init', 'own');
@@ -158,15 +193,10 @@ describe('Meltano', () => {
     expect(printed).not.to.include(sandbox.apiKey);
 
     const output = join(project, 'output');
-    const loader = PROJECT.slice(PROJECT.indexOf('  loaders:\n'))
-      .replace(/ *pip_url: .*\n/, '')
-      .replace(
-        'executable: target-jsonl',
-        `executable: ${join(await environment('target-jsonl'), 'target-jsonl')}`,
-      );
+    const loader = withTarget(PROJECT, await environment('target-jsonl'));
     writeFileSync(
       join(project, 'meltano.yml'),
-      `${readFileSync(join(project, 'meltano.yml'), 'utf8')}${loader}`,
+      `${readFileSync(join(project, 'meltano.yml'), 'utf8')}${loader.slice(loader.indexOf('  loaders:\n'))}`,
     );
     await call('run', 'tap-klaviyo-v2', 'target-jsonl');
     expectAllKeys(output, sandbox.account, ['profile_v2']);

@@ -34,7 +34,7 @@ log=logs/$(date -u +%Y-%m-%d).log
 
 # The lock is the kernel's: it goes when the last holder does, by whatever death. Tap and target hold it as well, so
 # that they finish in peace where only this script was killed.
-exec 9>lock
+exec 9>sync.lock
 flock -n 9 || fail 75 'another run of this account goes on, so this one ends'
 
 # The last line that is whole: begun, closed and followed by a line end. A line that a crash cut short is none.
@@ -64,12 +64,12 @@ if [ -f state.json ]; then
   set -- "$@" --state state.json
 fi
 
-rm -f rows && mkfifo rows || fail 1 'a pipe cannot be made in the folder'
+rm -f sync.pipe && mkfifo sync.pipe || fail 1 'a pipe cannot be made in the folder'
 note "begins$([ -f state.json ] || echo ', without a state')"
 before=$(wc -c <"$log")
-"$TARGET" --config target.json <rows >>states.jsonl 2>>"$log" &
+"$TARGET" --config target.json <sync.pipe >>states.jsonl 2>>"$log" &
 target=$!
-"$TAP" "$@" >rows 2>>"$log" &
+"$TAP" "$@" >sync.pipe 2>>"$log" &
 tap=$!
 
 # The tap ends within seconds, with a state; the target then has all there is and ends as well.
@@ -94,7 +94,7 @@ ended "$tap"
 tap_code=$?
 ended "$target"
 target_code=$?
-rm -f rows
+rm -f sync.pipe
 
 keep_state || fail 1 'the state cannot be kept: see that the folder can be written and the disk is not full'
 note "ends: tap $tap_code, target $target_code${stopped:+, stopped by $stopped}"
