@@ -22,7 +22,7 @@ from airflow.utils.session import create_session  # noqa: E402
 
 with create_session() as session:
     tasks = [
-        {"task": each.task_id, "index": each.map_index, "state": each.state, "tries": each.try_number}
+        {"task": each.task_id, "name": each.rendered_map_index, "state": each.state, "tries": each.try_number}
         for each in session.query(TaskInstance)
     ]
 print("RESULT " + json.dumps(tasks))

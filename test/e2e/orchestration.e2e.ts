@@ -257,9 +257,9 @@ describe('orchestration: Dagster and Airflow', () => {
       AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
     });
     expect(result).to.have.deep.members([
-      { task: 'accounts', index: -1, state: 'success', tries: 1 },
-      { task: 'sync', index: 0, state: 'success', tries: 1 },
-      { task: 'sync', index: 1, state: 'failed', tries: 1 },
+      { task: 'accounts', name: null, state: 'success', tries: 1 },
+      { task: 'sync', name: 'shop', state: 'success', tries: 1 },
+      { task: 'sync', name: 'wrong', state: 'failed', tries: 1 },
     ]);
     expectAllKeys(shop.out, sandbox.account);
     const logs = readdirSync(join(wrong.path, 'logs')).map((name) => wrong.read(join('logs', name)));
