@@ -5,6 +5,7 @@ import { configTable, streamTable } from '../src/about.js';
 import { RESOURCES } from '../src/resources/index.js';
 import type { StreamSchema } from '../src/schemas.js';
 import { streamsPage } from './generate/docs.js';
+import { definition, extractor, type Package, type Specification } from './generate/meltano.js';
 import { shapeChecks } from './generate/shapes.js';
 import { factsOf, streamFacts } from './generate/streams.js';
 import { configType, ORDER, rowTypes } from './generate/types.js';
@@ -28,15 +29,24 @@ function filled(text: string, parts: Readonly<Record<string, string>>): string {
   }, text);
 }
 
+function filledYaml(text: string, name: string, part: string): string {
+  const marked = new RegExp(`(# ${name}: generated\\n)[^]*?( *# /${name}\\n)`);
+  if (!marked.test(text)) throw new Error(`no place for the ${name} is marked`);
+  return text.replace(marked, (_, open: string, close: string) => `${open}${part}${close}`);
+}
+
 async function generated(): Promise<ReadonlyMap<string, string>> {
   const schemas = readSchemas();
-  const { connectionSpecification } = JSON.parse(read('spec.json'));
+  const spec = JSON.parse(read('spec.json')) as Specification;
+  const pack = JSON.parse(read('package.json')) as Package;
   return new Map([
     ['src/generated/rows.ts', await rowTypes(schemas as never)],
-    ['src/generated/config.ts', await configType(connectionSpecification)],
-    ['src/generated/shapes.ts', shapeChecks(connectionSpecification)],
+    ['src/generated/config.ts', await configType(spec.connectionSpecification as never)],
+    ['src/generated/shapes.ts', shapeChecks(spec.connectionSpecification as never)],
     ['src/generated/streams.ts', streamFacts()],
     ['docs/streams.md', streamsPage(schemas, RESOURCES)],
+    ['hub/tap-klaviyo-v2.yml', definition(spec, pack)],
+    ['meltano.yml', filledYaml(read('meltano.yml'), 'definition', extractor(spec))],
     [
       'README.md',
       filled(read('README.md'), { streams: streamTable(ORDER.map(factsOf)), config: configTable() }),

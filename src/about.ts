@@ -3,7 +3,18 @@ import type { Facts } from './discover.js';
 import { FACTS } from './generated/streams.js';
 import { packageInfo, spec } from './packaged.js';
 
-const CAPABILITIES = ['about', 'catalog', 'discover', 'properties', 'state', 'test'];
+/** As the Singer SDK and Meltano name them. */
+export const TAP_CAPABILITIES: readonly string[] = [
+  'about',
+  'activate-version',
+  'catalog',
+  'discover',
+  'state',
+  'test',
+];
+
+/** What older runners ask for in place of a catalog; Meltano would only warn of it. */
+const CAPABILITIES: readonly string[] = [...TAP_CAPABILITIES, 'properties'];
 
 export function aboutJson(): object {
   const { version, description } = packageInfo();

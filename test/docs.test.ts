@@ -89,17 +89,6 @@ describe('the documents', () => {
 });
 
 describe('what packages the connector', () => {
-  it('has the settings of the specification in the Meltano project, each once', () => {
-    const [, extractor = ''] =
-      /^ {2}extractors:\n([\s\S]*?)(?=^ {2}\w|(?![\s\S]))/m.exec(text('meltano.yml')) ?? [];
-    const [, settings = ''] = /^ {6}settings:\n([\s\S]*)/m.exec(extractor) ?? [];
-    const names = [...settings.matchAll(/^ {8}- name: (\w+)$/gm)].map(([, name = '']) => name);
-    const { connectionSpecification } = JSON.parse(text('spec.json')) as {
-      connectionSpecification: { properties: object };
-    };
-    expect(names).to.have.members(Object.keys(connectionSpecification.properties));
-  });
-
   it('says one name and version everywhere', () => {
     const { name, version } = JSON.parse(text('package.json')) as { name: string; version: string };
     const find = (path: string, pattern: RegExp): string | undefined => pattern.exec(text(path))?.[1];

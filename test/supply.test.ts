@@ -103,7 +103,14 @@ describe('Y10 the supply chain', () => {
       .filter((path) => path.endsWith('.ts'))
       .map((path) => posix.join('dist/src', path.split(sep).join('/').replace(/ts$/, 'js')));
     const schemas = readdirSync(join(ROOT, 'schemas')).map((path) => `schemas/${path}`);
-    const told = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'spec.json'];
+    const told = [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'spec.json',
+      'hub/tap-klaviyo-v2.yml',
+    ];
     expect(files).to.include.members([...compiled, ...schemas, ...told]);
     // A file of dist/src whose source is gone is cleared away by `prepack`, which this does not run.
     const others = files.filter((path) => !/^dist\/src\/[\w/-]+\.js$/.test(path));
