@@ -24,7 +24,8 @@ type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 /** Stops a read in its midst. */
 const stopping: RunOptions = {
   watch(stdout, child) {
-    if (stdout.split('"type":"RECORD"').length > 200 && !child.killed) child.kill('SIGTERM');
+    // Whoever searches on and on is a slow reader, for whom the end is cut short.
+    if (!child.killed && stdout.split('"type":"RECORD"').length > 200) child.kill('SIGTERM');
   },
 };
 
@@ -110,7 +111,7 @@ describe('every message is one of its protocol, on the shop and on the nasty acc
       expect(kindsOf(of.refused)).to.include('TRACE ERROR').and.to.not.include('RECORD');
       expect(of.scope).to.include({ 'TRACE COMPLETE': 15, 'TRACE INCOMPLETE': 3, 'TRACE ERROR': 3 });
       expect(of.stopped?.RECORD, 'rows before the signal').to.be.within(199, 3_000);
-      expect(kindsOf(of.stopped)).to.include('STATE');
+      expect(kindsOf(of.stopped)).to.include.members(['STATE', 'TRACE INCOMPLETE']);
     }
   });
 

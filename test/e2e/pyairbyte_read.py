@@ -1,28 +1,46 @@
-"""Checks, discovers and reads twice through PyAirbyte into DuckDB; prints the keys of each table as JSON."""
+"""Checks, discovers and reads through PyAirbyte into a DuckDB file; prints what it found and did, as JSON.
+
+Usage: pyairbyte_read.py EXECUTABLE CONFIG REFUSED CACHE. A CACHE that is there holds the state to go on from.
+"""
 
 import json
 import sys
 
 import airbyte as ab
 from airbyte.caches import DuckDBCache
-from sqlalchemy import text
+from airbyte.exceptions import AirbyteConnectorCheckFailedError
 
-executable, config_path, cache_path, keys_path = sys.argv[1:5]
-with open(config_path, encoding="utf-8") as file:
-    config = json.load(file)
-with open(keys_path, encoding="utf-8") as file:
-    keys = json.load(file)
+executable, config_path, refused_path, cache_path = sys.argv[1:5]
 
-source = ab.get_source("source-klaviyo-v2", config=config, local_executable=executable, streams="*")
+
+def source_of(path):
+    with open(path, encoding="utf-8") as file:
+        return ab.get_source("source-klaviyo-v2", config=json.load(file), local_executable=executable, streams="*")
+
+
+try:
+    source_of(refused_path).check()
+    refusal = None
+except AirbyteConnectorCheckFailedError as error:
+    refusal = str(error)
+
+source = source_of(config_path)
 source.check()
+streams = {
+    stream.name: {"key": stream.source_defined_primary_key, "cursor": stream.default_cursor_field}
+    for stream in source.discovered_catalog.streams
+}
 cache = DuckDBCache(db_path=cache_path)
-result = {"streams": source.get_available_streams(), "tables": {}}
-first = source.read(cache=cache)
-second = source.read(cache=cache)
-result["processed"] = [first.processed_records, second.processed_records]
-for stream, columns in keys.items():
-    names = ", ".join(columns)
-    with cache.get_sql_engine().connect() as connection:
-        rows = connection.execute(text(f'select {names} from "{cache.schema_name}"."{stream}"')).fetchall()
-    result["tables"][stream] = [[value if isinstance(value, (str, bool)) else str(value) for value in row] for row in rows]
-print("RESULT " + json.dumps(result))
+done = source.read(cache=cache)
+print(
+    "RESULT "
+    + json.dumps(
+        {
+            "refusal": refusal,
+            "schema": cache.schema_name,
+            "streams": streams,
+            "available": source.get_available_streams(),
+            "processed": done.processed_records,
+        }
+    )
+)
