@@ -8,6 +8,8 @@ import { configFor, Folder, MAIN } from '../promises/harness.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
+/** What is imported is compiled once, not at every start, whatever the caller's environment says. */
+const ENV: NodeJS.ProcessEnv = { ...process.env, PYTHONDONTWRITEBYTECODE: '' };
 
 export const KINDS = ['shop', 'nasty'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -37,6 +39,15 @@ export async function serve(kind: Kind, size: object = { profiles: 300, events: 
   return served;
 }
 
+/** Side by side; the first failure is told when all have ended, since nothing may go on after a test. */
+export async function forEach<One>(
+  all: readonly One[],
+  work: (one: One, index: number) => Promise<void>,
+): Promise<void> {
+  for (const ended of await Promise.allSettled(all.map(work)))
+    if (ended.status === 'rejected') throw ended.reason;
+}
+
 /** The tap piped into a target, as a shell does it: both must end with 0. Returns what the target gives back. */
 export function pipe(
   tap: readonly string[],
@@ -47,6 +58,7 @@ export function pipe(
     const source = spawn(process.execPath, [MAIN, 'read', ...tap], { stdio: ['ignore', 'pipe', 'pipe'] });
     const sink = spawn(command, args, {
       stdio: [source.stdout, 'pipe', 'pipe'],
+      env: ENV,
       ...(cwd === undefined ? {} : { cwd }),
     });
     // The target holds the pipe now; ours would keep it open.
@@ -85,11 +97,12 @@ export async function python<Result>(
   bin: string,
   script: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  { cwd, env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Result> {
   const { stdout } = await run(join(bin, 'python'), [join(ROOT, 'test', 'e2e', script), ...args], {
     maxBuffer: 1 << 29,
-    ...options,
+    env: { ...ENV, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
   });
   const line = stdout.split('\n').find((one) => one.startsWith('RESULT '));
   return JSON.parse(line?.slice('RESULT '.length) ?? '') as Result;

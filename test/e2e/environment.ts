@@ -12,8 +12,9 @@ const run = promisify(execFile);
 
 const file = (name: string): string => join(ROOT, 'test', 'e2e', 'requirements', `${name}.txt`);
 const made = new Map<string, Promise<string>>();
-const waiting: string[] = [];
-let workers = 0;
+const registered: string[] = [];
+const queue: (() => void)[] = [];
+let free = AT_ONCE;
 let pip: Promise<string> | undefined;
 
 /** One pip serves all environments: to give each its own takes longer than most installations. */
@@ -45,46 +46,45 @@ async function make(name: string): Promise<string> {
   return bin;
 }
 
-async function work(): Promise<void> {
-  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await begin(name);
+async function inTurn<Made>(work: () => Promise<Made>): Promise<Made> {
+  if (free === 0) await new Promise<void>((resolve) => queue.push(resolve));
+  else free -= 1;
+  try {
+    return await work();
+  } finally {
+    const next = queue.shift();
+    if (next === undefined) free += 1;
+    else next();
+  }
 }
 
-/** Resolves at the end, whatever the end is: whoever needs the environment sees the failure. */
-function begin(name: string): Promise<unknown> {
-  const making = made.get(name) ?? make(name);
+/** The folder of a client's commands. */
+export function environment(name: string): Promise<string> {
+  const making = made.get(name) ?? inTurn(() => make(name));
   made.set(name, making);
-  return making.then(
-    () => undefined,
-    () => undefined,
-  );
+  return making;
 }
 
 export interface Client {
   readonly version: string;
   /** The version of another package beside it. */
   readonly pin: (name: string) => string | undefined;
-  /** The folder of its commands. */
   readonly bin: () => Promise<string>;
 }
 
-/**
- * A client of a test file, which is the first line of its requirements. Those of all files are made two at a time, from the first moment that one is needed, so
- * that some are made while others work.
- */
+/** A client that a test file needs: the first line of its requirements. */
 export function client(name: string): Client {
+  // Before the first of all tests, so that environments are made while other tests run. Who needs one that failed,
+  // fails.
+  if (registered.length === 0)
+    before(() => {
+      for (const one of registered) environment(one).catch(() => {});
+    });
+  registered.push(name);
   const pins = readFileSync(file(name), 'utf8').trim().split('\n');
-  waiting.push(name);
   return {
     version: pins[0]?.split('==')[1] ?? '',
     pin: (other) => pins.find((one) => one.startsWith(`${other}==`))?.split('==')[1],
     bin: () => environment(name),
   };
-}
-
-export function environment(name: string): Promise<string> {
-  if (!made.has(name) && waiting.includes(name)) waiting.unshift(...waiting.splice(waiting.indexOf(name), 1));
-  for (; workers < AT_ONCE; workers++) void work();
-  const making = made.get(name) ?? make(name);
-  made.set(name, making);
-  return making;
 }

@@ -7,7 +7,7 @@ import type { StreamName } from '../../src/resource.js';
 import { print, type Sandbox } from '../../src/sandbox/index.js';
 import { execute } from '../promises/harness.js';
 import { type Row, truthOf } from '../promises/truth.js';
-import { KINDS, lastState, pipe, type Served, serve } from './clients.js';
+import { forEach, KINDS, lastState, pipe, type Served, serve } from './clients.js';
 import { client } from './environment.js';
 import { expectTables, stored } from './tables.js';
 
@@ -44,7 +44,7 @@ describe('the tap in Singer clients, on the shop and on the nasty account', () =
 
   it(`target-jsonl ${jsonl.version}: every row and value, and the last state given back`, async () => {
     const bin = await jsonl.bin();
-    for (const account of accounts) {
+    await forEach(accounts, async (account) => {
       const { folder, config } = account;
       const out = join(folder.path, 'jsonl');
       mkdirSync(out);
@@ -59,26 +59,27 @@ describe('the tap in Singer clients, on the shop and on the nasty account', () =
         readdirSync(out).map((file) => [file.replace(/\.jsonl$/, ''), rows(file)]),
       );
       await expectTables(account, tables);
-    }
+    });
   });
 
   // A CSV has no null: an empty text and none are the same.
   it(`meltanolabs-target-csv ${csv.version}: every row and value, nested ones in Python's form`, async () => {
     const bin = await csv.bin();
-    for (const account of accounts) {
+    await forEach(accounts, async (account) => {
       const { folder, config } = account;
       const out = join(folder.path, 'csv');
       const target = folder.write('csv.json', { output_path: out });
       expectAllBookmarks(await pipe(['--config', config], [join(bin, 'target-csv'), '--config', target]));
       const { tables } = await stored(bin, account, `csv:${out}`);
       await expectTables(account, tables, { text: (value) => (value === '' ? null : value) });
-    }
+    });
   });
 
   // It stores an empty text as null, and DuckDB refuses lines beyond 2 MB in the files that it hands over.
   it(`target-duckdb ${duckdb.version}: every row and value, dates are dates, and JSON can be asked`, async () => {
     const bin = await duckdb.bin();
-    for (const account of [...accounts.filter(({ kind }) => kind === 'shop'), light]) {
+    const [shop] = accounts;
+    await forEach([shop as Served, light], async (account) => {
       const { folder, config, sandbox } = account;
       const path = join(folder.path, 'target.duckdb');
       const target = folder.write('duckdb.json', { path, default_target_schema: 'klaviyo' });
@@ -101,13 +102,13 @@ describe('the tap in Singer clients, on the shop and on the nasty account', () =
       cities.delete(null);
       cities.delete(undefined);
       expect(answers.cities?.[0]?.[0], 'cities in JSON').to.equal(cities.size).and.to.be.greaterThan(3);
-    }
+    });
   });
 
   // It stops at every null object that has a declared date, and `predictive_analytics` is null without its option.
   it(`singer-check-tap ${checkTap.version}: valid, and as many rows as the account has`, async () => {
     const bin = await checkTap.bin();
-    for (const { folder, config, sandbox } of accounts) {
+    await forEach(accounts, async ({ folder, config, sandbox }) => {
       const discovered = JSON.parse((await execute(['discover', '--protocol', 'singer'])).stdout) as {
         streams: {
           tap_stream_id: StreamName;
@@ -130,6 +131,6 @@ describe('the tap in Singer clients, on the shop and on the nasty account', () =
       const truth = truthOf(sandbox.account);
       const should = Object.fromEntries(STREAM_NAMES.map((name) => [name, [truth.get(name)?.size, 1]]));
       expect(counted(await check())).to.deep.equal(should);
-    }
+    });
   });
 });
