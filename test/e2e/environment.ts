@@ -11,6 +11,13 @@ const AT_ONCE = 2;
 const run = promisify(execFile);
 
 const file = (name: string): string => join(ROOT, 'test', 'e2e', 'requirements', `${name}.txt`);
+const pinsOf = (name: string): string => readFileSync(file(name), 'utf8');
+/** Holds what was installed, so that other pins make another environment. */
+const ready = (name: string): string => join(HOME, name, 'ready.txt');
+const isReady = (name: string): boolean =>
+  existsSync(ready(name)) && readFileSync(ready(name), 'utf8') === pinsOf(name);
+const setReady = (name: string): void => writeFileSync(ready(name), pinsOf(name));
+
 const made = new Map<string, Promise<string>>();
 const registered: string[] = [];
 const queue: (() => void)[] = [];
@@ -20,20 +27,21 @@ let pip: Promise<string> | undefined;
 /** One pip serves all environments: to give each its own takes longer than most installations. */
 async function installer(): Promise<string> {
   const home = join(HOME, 'pip');
-  if (!existsSync(join(home, 'ready'))) {
+  const bin = join(home, 'bin');
+  if (!isReady('pip')) {
     mkdirSync(HOME, { recursive: true });
     await run('python3', ['-m', 'venv', '--clear', home]);
-    writeFileSync(join(home, 'ready'), '');
+    // The one that comes with Python may be years old, and several times slower.
+    await run(join(bin, 'pip'), ['install', '--quiet', '-r', file('pip')]);
+    setReady('pip');
   }
-  return join(home, 'bin', 'pip');
+  return join(bin, 'pip');
 }
 
 async function make(name: string): Promise<string> {
   const home = join(HOME, name);
   const bin = join(home, 'bin');
-  const ready = join(home, 'ready.txt');
-  const wanted = readFileSync(file(name), 'utf8');
-  if (existsSync(ready) && readFileSync(ready, 'utf8') === wanted) return bin;
+  if (isReady(name)) return bin;
   pip ??= installer();
   const command = await pip;
   await run('python3', ['-m', 'venv', '--clear', '--without-pip', home]);
@@ -42,7 +50,7 @@ async function make(name: string): Promise<string> {
   await run(command, ['--python', join(bin, 'python'), 'install', ...quiet, '-r', file(name)], {
     maxBuffer: 1 << 26,
   });
-  writeFileSync(ready, wanted);
+  setReady(name);
   return bin;
 }
 
@@ -74,14 +82,15 @@ export interface Client {
 
 /** A client that a test file needs: the first line of its requirements. */
 export function client(name: string): Client {
-  // Before the first of all tests, so that environments are made while other tests run. Who needs one that failed,
-  // fails.
+  // Before the first of all tests, so that environments are made while other tests run; the largest first, as it
+  // takes longest. Who needs one that failed, fails.
   if (registered.length === 0)
     before(() => {
-      for (const one of registered) environment(one).catch(() => {});
+      for (const one of registered.sort((a, b) => pinsOf(b).length - pinsOf(a).length))
+        environment(one).catch(() => {});
     });
   registered.push(name);
-  const pins = readFileSync(file(name), 'utf8').trim().split('\n');
+  const pins = pinsOf(name).trim().split('\n');
   return {
     version: pins[0]?.split('==')[1] ?? '',
     pin: (other) => pins.find((one) => one.startsWith(`${other}==`))?.split('==')[1],
