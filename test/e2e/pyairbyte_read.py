@@ -1,28 +1,49 @@
-"""Checks, discovers and reads twice through PyAirbyte into DuckDB; prints the keys of each table as JSON."""
+"""Checks, discovers and reads through PyAirbyte into DuckDB files; prints what it found and did, as JSON.
+
+Usage: pyairbyte_read.py EXECUTABLE JOBS, a JSON file: [{"config": FILE, "refused": FILE, "cache": FILE}, ...]. A
+cache that is there holds the state to go on from.
+"""
 
 import json
 import sys
 
 import airbyte as ab
 from airbyte.caches import DuckDBCache
-from sqlalchemy import text
+from airbyte.exceptions import AirbyteConnectorCheckFailedError
 
-executable, config_path, cache_path, keys_path = sys.argv[1:5]
-with open(config_path, encoding="utf-8") as file:
-    config = json.load(file)
-with open(keys_path, encoding="utf-8") as file:
-    keys = json.load(file)
+executable, jobs_path = sys.argv[1:3]
 
-source = ab.get_source("source-klaviyo-v2", config=config, local_executable=executable, streams="*")
-source.check()
-cache = DuckDBCache(db_path=cache_path)
-result = {"streams": source.get_available_streams(), "tables": {}}
-first = source.read(cache=cache)
-second = source.read(cache=cache)
-result["processed"] = [first.processed_records, second.processed_records]
-for stream, columns in keys.items():
-    names = ", ".join(columns)
-    with cache.get_sql_engine().connect() as connection:
-        rows = connection.execute(text(f'select {names} from "{cache.schema_name}"."{stream}"')).fetchall()
-    result["tables"][stream] = [[value if isinstance(value, (str, bool)) else str(value) for value in row] for row in rows]
-print("RESULT " + json.dumps(result))
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def source_of(path):
+    return ab.get_source("source-klaviyo-v2", config=read(path), local_executable=executable, streams="*")
+
+
+def run(job):
+    try:
+        source_of(job["refused"]).check()
+        refusal = None
+    except AirbyteConnectorCheckFailedError as error:
+        refusal = str(error)
+    source = source_of(job["config"])
+    source.check()
+    streams = {
+        stream.name: {"key": stream.source_defined_primary_key, "cursor": stream.default_cursor_field}
+        for stream in source.discovered_catalog.streams
+    }
+    cache = DuckDBCache(db_path=job["cache"])
+    done = source.read(cache=cache)
+    return {
+        "refusal": refusal,
+        "schema": cache.schema_name,
+        "streams": streams,
+        "available": source.get_available_streams(),
+        "processed": done.processed_records,
+    }
+
+
+print("RESULT " + json.dumps([run(job) for job in read(jobs_path)]))
