@@ -34,6 +34,9 @@ export const METRICS: readonly { name: string; share: number; integration: Attri
   { name: 'Subscribed to List', share: 1, integration: KLAVIYO },
   { name: 'Unsubscribed from Email Marketing', share: 0.3, integration: KLAVIYO },
   { name: 'Loyalty Points Earned', share: 0.7, integration: null },
+  { name: 'Clicked SMS', share: 0.6, integration: KLAVIYO },
+  { name: 'Bounced Email', share: 0.4, integration: KLAVIYO },
+  { name: 'Unsubscribed from List', share: 0.5, integration: KLAVIYO },
 ];
 
 export function makeMetrics(making: Making): AccountObject[] {
