@@ -106,7 +106,7 @@ function properties(chance: Random, name: string, { lists }: Around): Attributes
     const lines = Array.from({ length: chance.int(1, 4) }, () => line(chance));
     return {
       $value: cents(lines.reduce((sum, { RowTotal }) => sum + RowTotal, 0)),
-      $currency_code: 'USD',
+      $value_currency: 'USD',
       OrderId: String(chance.int(100_000, 999_999)),
       ItemNames: lines.map(({ ProductName }) => ProductName ?? null),
       Items: lines,

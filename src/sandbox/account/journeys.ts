@@ -31,6 +31,7 @@ export interface Touch {
   readonly event: string;
   readonly profile: string;
   readonly at: number;
+  readonly until: number;
   readonly source: Source;
 }
 
@@ -42,8 +43,8 @@ export interface Step {
 
 const BOUGHT = ['Started Checkout', 'Placed Order', 'Ordered Product'];
 
-/** How long a message that was opened or clicked is credited, by Klaviyo's own settings. */
-const WINDOW = 5 * DAY;
+/** How long a touch is credited, as Klaviyo's settings are unless changed. */
+const CREDITED = { long: 5 * DAY, delivery: DAY / 2 } as const;
 
 /** A campaign that was deleted since leaves its name alone. */
 const DELETED: readonly Source[] = ['Spring clearance', 'Friends & family'].map((name) => ({
@@ -57,7 +58,8 @@ export function journeys(chance: Random, around: Around): (name: string, at: num
   const left = around.profiles.filter(({ attributes }) => unsubscribed(attributes));
   const received: { readonly [channel: string]: Touch[] } = { email: [], sms: [] };
   const opened: Touch[] = [];
-  const last = new Map<string, Touch>();
+  /** What each person was touched by; one touch a second, as of two nobody could say which was the last. */
+  const touches = new Map<string, Touch[]>();
 
   const recent = (touches: readonly Touch[], at: number, among: number): Touch | undefined => {
     const touch = touches.at(-chance.int(1, Math.max(1, Math.min(among, touches.length))));
@@ -65,38 +67,45 @@ export function journeys(chance: Random, around: Around): (name: string, at: num
   };
   const someone = (): string | undefined =>
     around.profiles.length > 0 && !chance.chance(0.004) ? chance.pick(around.profiles).id : undefined;
+  const touch = (made: Touch): boolean => {
+    const before = touches.get(made.profile) ?? [];
+    if (before.at(-1)?.at === made.at) return false;
+    touches.set(made.profile, [...before.slice(-9), made]);
+    return true;
+  };
   const arrive = (channel: 'email' | 'sms', at: number, event: string): Step => {
     const profile = someone();
     const source = choose(channel, at);
-    if (profile !== undefined && source !== undefined)
-      received[channel]?.push({ event, profile, at, source });
+    if (profile === undefined || source === undefined) return step(profile, source);
+    const arrived = { event, profile, at, until: at + CREDITED.delivery, source };
+    if (channel === 'sms' && !touch(arrived)) return step();
+    received[channel]?.push(arrived);
     return step(profile, source);
   };
-  const touch = (from: readonly Touch[], among: number, at: number, event: string): Step => {
+  const follow = (from: readonly Touch[], among: number, at: number, event: string): Step => {
     const before = recent(from, at, among);
-    // Of two touches in one second nobody could say which was the last.
-    if (before === undefined || last.get(before.profile)?.at === at) return step(someone());
-    const made = { ...before, event, at };
-    last.set(before.profile, made);
+    if (before === undefined) return step(someone());
+    const made = { ...before, event, at, until: at + CREDITED.long };
+    if (!touch(made)) return step(someone());
     opened.push(made);
     return step(before.profile, before.source);
   };
   const order = (at: number): Step => {
     const profile = chance.chance(0.65) ? recent(opened, at, 12)?.profile : undefined;
-    const credit = last.get(profile ?? '');
-    if (profile === undefined || credit === undefined || credit.at >= at) return step(someone());
-    // Where the shop's own link told which message it was, credit lasts longer, and the order names the message.
+    const before = touches.get(profile ?? '')?.filter((one) => one.at < at) ?? [];
+    // Where the shop's own link told which message it was, the order names it, and credit lasts longer.
     const named = chance.chance(0.15);
-    if (!named && at - credit.at > WINDOW) return step(profile);
+    const credit = before.findLast(({ until }) => at <= until) ?? (named ? before.at(-1) : undefined);
+    if (profile === undefined || credit === undefined) return step(profile ?? someone());
     return { profile, credit, ...(named ? { source: credit.source } : {}) };
   };
 
   return (name, at, id) => {
     if (name === 'Received Email') return arrive('email', at, id);
     if (name === 'Received SMS') return arrive('sms', at, id);
-    if (name === 'Opened Email') return touch(received.email ?? [], 40, at, id);
-    if (name === 'Clicked Email') return touch(opened, 20, at, id);
-    if (name === 'Clicked SMS') return touch(received.sms ?? [], 10, at, id);
+    if (name === 'Opened Email') return follow(received.email ?? [], 40, at, id);
+    if (name === 'Clicked Email') return follow(opened, 20, at, id);
+    if (name === 'Clicked SMS') return follow(received.sms ?? [], 10, at, id);
     if (name === 'Bounced Email') return step(someone(), choose('email', at));
     if (BOUGHT.includes(name)) return order(at);
     if (name === 'Unsubscribed from Email Marketing')
@@ -119,16 +128,21 @@ function unsubscribed({ subscriptions }: Attributes): boolean {
 }
 
 /** The message that arrives at a moment: of one of the last campaigns that were sent until then, or of a flow. */
-function sources(chance: Random, { campaigns, flowActions, flowMessages }: Around) {
+function sources(chance: Random, { campaigns, flows, flowActions, flowMessages }: Around) {
   const sent = campaigns
     .filter(({ attributes }) => attributes.status === 'Sent')
     .map((campaign) => ({ campaign, at: parseInstant(String(campaign.attributes.send_time)) ?? Infinity }))
     .sort((a, b) => a.at - b.at);
   const flowOf = new Map(flowActions.map(({ id, relationships }) => [id, relationships.flow]));
-  const byChannel = new Map<string, AccountObject[]>();
+  const byChannel = new Map<string, Source[]>();
+  const drafts = new Set(flows.filter(({ attributes }) => attributes.status === 'draft').map(({ id }) => id));
   for (const message of flowMessages) {
+    const flow = idOf(flowOf.get(idOf(message.relationships['flow-action']) ?? ''));
+    if (flow === undefined || drafts.has(flow)) continue;
     const channel = String(message.attributes.channel);
-    byChannel.set(channel, [...(byChannel.get(channel) ?? []), message]);
+    const known = byChannel.get(channel) ?? [];
+    known.push(ofFlow(message, flow));
+    byChannel.set(channel, known);
   }
   const until = new Map<Channel, Campaign[]>();
   let next = 0;
@@ -140,23 +154,19 @@ function sources(chance: Random, { campaigns, flowActions, flowMessages }: Aroun
     const messages = byChannel.get(channel) ?? [];
     if (candidates.length > 0 && (messages.length === 0 || chance.chance(0.6)))
       return chance.chance(0.03) ? chance.pick(DELETED) : ofCampaign(chance.pick(candidates));
-    return messages.length === 0 ? undefined : ofFlow(chance.pick(messages), flowOf);
+    return messages.length === 0 ? undefined : chance.pick(messages);
   };
 }
+
+const idOf = (relationship: Relationship | undefined): string | undefined =>
+  (relationship?.data as { readonly id: string } | null | undefined)?.id;
 
 const ofCampaign = ({ id, attributes }: Campaign): Source => ({
   properties: { 'Campaign Name': attributes.name ?? null, $message: id },
   relationships: { campaign: one('campaign', id) },
 });
 
-function ofFlow(message: AccountObject, flowOf: ReadonlyMap<string, Relationship | undefined>): Source {
-  const action = message.relationships['flow-action']?.data as { readonly id: string } | undefined;
-  const flow = flowOf.get(action?.id ?? '')?.data as { readonly id: string } | undefined;
-  return {
-    properties: { ...(flow === undefined ? {} : { $flow: flow.id }), $message: message.id },
-    relationships: {
-      ...(flow === undefined ? {} : { flow: one('flow', flow.id) }),
-      'flow-message': one('flow-message', message.id),
-    },
-  };
-}
+const ofFlow = ({ id }: AccountObject, flow: string): Source => ({
+  properties: { $flow: flow, $message: id },
+  relationships: { flow: one('flow', flow), 'flow-message': one('flow-message', id) },
+});
