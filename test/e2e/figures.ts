@@ -64,7 +64,7 @@ export function figures(account: Account, left: ReadonlyMap<string, readonly Mem
     ...unsubscribes(account, events),
     campaign_funnel: funnel(account, events),
     active_profiles_by_month: by(
-      events.filter(({ profile, metric }) => profile !== undefined && !/^(Received|Bounced) /.test(metric)),
+      events.filter(({ metric }) => !/^(Received|Bounced) /.test(metric)),
       ({ month }) => ({ month }),
       (all) => ({
         active_profiles: people(all),
@@ -196,11 +196,10 @@ function unsubscribes(account: Account, events: readonly Happened[]): Answers {
   return {
     unsubscribes_by_list: by(
       events.filter(({ metric }) => metric === 'Unsubscribed from List'),
-      ({ month, properties }) => ({
-        month,
-        list_id: text(properties.List),
-        list: nameOf(account.lists, properties.List),
-      }),
+      ({ month, properties: { List: id } }) => {
+        const called = nameOf(account.lists, id);
+        return { month, list_id: called === null ? null : text(id), list: called ?? text(id) };
+      },
       counted,
     ),
     unsubscribes_by_campaign: by(

@@ -1,8 +1,8 @@
 -- Unsubscribes by list and month: who left a list by himself.
 --
--- One row a month (UTC) and list: month, list_id (null: no list of that id is known), list, unsubscribes. Klaviyo
--- writes Unsubscribed from List where somebody leaves one list. Who unsubscribes from all e-mail is in
--- unsubscribes_by_campaign, and whoever a person or a program removes from a list is in neither.
+-- One row a month (UTC) and list: month, list_id, list, unsubscribes. Where list_id is null, the list is gone, and list
+-- is what the event calls it. Klaviyo writes Unsubscribed from List where somebody leaves one list. Who unsubscribes
+-- from all e-mail is in unsubscribes_by_campaign, and whoever a person or a program removes from a list is in neither.
 select
   date_trunc('month', e.datetime)::date as month,
   l.id as list_id,

@@ -134,7 +134,11 @@ function properties(chance: Random, name: string, { lists }: Around): Attributes
   if (name === 'Subscribed to List')
     return { List: lists.length > 0 ? chance.pick(lists).id : null, $consent_method: 'Klaviyo Form' };
   if (name === 'Unsubscribed from List')
-    return { List: lists.length > 0 ? chance.pick(lists).id : null, Method: 'Preference page' };
+    // A list that was deleted since is in no listing.
+    return {
+      List: lists.length > 0 && chance.chance(0.9) ? chance.pick(lists).id : 'Tt9aQe',
+      Method: 'Preference page',
+    };
   if (name === 'Loyalty Points Earned')
     return { points: chance.int(1, 900), balance: chance.int(0, 90_000) / 100, 'tier name': 'gold' };
   if (name === 'Clicked SMS') return { URL: 'https://shop.example/s', 'To Number': '+12125550000' };

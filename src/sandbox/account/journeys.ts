@@ -74,7 +74,9 @@ export function journeys(chance: Random, around: Around): (name: string, at: num
     return true;
   };
   const arrive = (channel: 'email' | 'sms', at: number, event: string): Step => {
-    const profile = someone();
+    // Texts go to those who read what they get.
+    const reader = channel === 'sms' && chance.chance(0.6) ? recent(opened, at, 12)?.profile : undefined;
+    const profile = reader ?? someone();
     const source = choose(channel, at);
     if (profile === undefined || source === undefined) return step(profile, source);
     const arrived = { event, profile, at, until: at + CREDITED.delivery, source };
@@ -153,7 +155,7 @@ function sources(chance: Random, { campaigns, flows, flowActions, flowMessages }
     const candidates = until.get(channel) ?? [];
     const messages = byChannel.get(channel) ?? [];
     if (candidates.length > 0 && (messages.length === 0 || chance.chance(0.6)))
-      return chance.chance(0.03) ? chance.pick(DELETED) : ofCampaign(chance.pick(candidates));
+      return chance.chance(0.08) ? chance.pick(DELETED) : ofCampaign(chance.pick(candidates));
     return messages.length === 0 ? undefined : chance.pick(messages);
   };
 }
