@@ -7,6 +7,7 @@ interface Property {
   readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
+  readonly airbyte_secret?: boolean;
 }
 
 export interface Spec {
@@ -34,8 +35,23 @@ export function aboutJson(): object {
     description,
     version,
     capabilities: CAPABILITIES,
-    settings: spec().connectionSpecification,
+    settings: settings(),
+    streams: describeStreams().map(({ primaryKey, cursor, ...stream }) => ({
+      ...stream,
+      key_properties: primaryKey,
+      ...(cursor === undefined ? {} : { replication_key: cursor }),
+    })),
   };
+}
+
+/** Airbyte's mark of a secret, and those that readers of a tap's settings look for. */
+function settings(): object {
+  const { properties, ...rest } = spec().connectionSpecification;
+  const marked = Object.entries(properties).map(([name, property]) => [
+    name,
+    property.airbyte_secret === true ? { ...property, secret: true, writeOnly: true } : property,
+  ]);
+  return { ...rest, properties: Object.fromEntries(marked) };
 }
 
 const cell = (text: unknown): string =>

@@ -2,6 +2,7 @@
 import yargs from 'yargs';
 import { Fault } from './errors.js';
 import type { ProtocolName } from './protocol/protocol.js';
+import { switches } from './switches.js';
 import { misunderstood } from './usage.js';
 
 export interface Flags {
@@ -143,7 +144,7 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
     });
 
   try {
-    await parser.parse([...argv], {}, (_error, _args, output) => {
+    await parser.parse([...switches(argv)], {}, (_error, _args, output) => {
       shown = output;
     });
   } catch (error) {
