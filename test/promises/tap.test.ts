@@ -163,4 +163,14 @@ describe('a tap that tells what it is', () => {
       expect([code, stdout]).to.deep.equal([2, '']);
       expect(stderr).to.match(/CRITICAL KLV_USAGE --\w+ takes no value — /);
     });
+
+  it('a sandbox on a port that is in use says so, and how to go on', async () => {
+    const port = new URL(sandbox.url).port;
+    const { code, stdout, stderr } = await execute(['sandbox', '--port', port, '--events', '10']);
+    expect([code, stdout, stderr]).to.deep.equal([
+      2,
+      '',
+      `CRITICAL KLV_USAGE port ${port} is in use — choose another with --port\n`,
+    ]);
+  });
 });
