@@ -52,7 +52,11 @@ export function pipe(tap: readonly string[], target: readonly [string, ...string
       errors = (errors + text).slice(-4_000);
     });
   const ended = [source, sink].map(
-    (child) => new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code))),
+    (child) =>
+      new Promise<number | null>((resolve, reject) => {
+        child.on('error', reject);
+        child.on('close', (code) => resolve(code));
+      }),
   );
   return Promise.all(ended).then((codes) => {
     if (codes.some((code) => code !== 0)) throw new Error(`exit codes ${codes.join(', ')}: ${errors}`);

@@ -163,28 +163,34 @@ describe('examples/sql', () => {
           : table === 'metric_v2'
             ? ", name = 'Old'"
             : '';
-      await store.run(
-        [
-          `create schema ${raw};`,
-          ...tables.flatMap((table) => [
-            `create table ${raw}.${table} as select * from ${store.schema}.${table};`,
-            ...(store.name.endsWith('PyAirbyte')
-              ? []
-              : [
-                  `alter table ${raw}.${table} add column _airbyte_extracted_at timestamp default '2026-01-02';`,
-                ]),
-            `create table ${raw}.older as select * from ${raw}.${table};`,
-            `update ${raw}.older set _airbyte_extracted_at = '2025-01-01'${older(table)};`,
-            `insert into ${raw}.${table} select * from ${raw}.older;`,
-            `drop table ${raw}.older;`,
-          ]),
-          views.replace(/klaviyo_latest/g, latest).replace(/\bklaviyo\./g, `${raw}.`),
-        ].join('\n'),
-      );
-      const again = await store.ask(filesOf(store.dialect), `${latest},${store.schema}`);
-      for (const question of questionsOf(store.dialect))
-        expect(rowsOf(again[question]), `${store.name}: ${question}`).to.deep.equal(rowsOf(truth[question]));
-      if (store.dialect === 'postgres') await store.run(`drop schema ${raw} cascade; drop schema ${latest};`);
+      try {
+        await store.run(
+          [
+            `create schema ${raw};`,
+            ...tables.flatMap((table) => [
+              `create table ${raw}.${table} as select * from ${store.schema}.${table};`,
+              ...(store.name.endsWith('PyAirbyte')
+                ? []
+                : [
+                    `alter table ${raw}.${table} add column _airbyte_extracted_at timestamp default '2026-01-02';`,
+                  ]),
+              `create table ${raw}.older as select * from ${raw}.${table};`,
+              `update ${raw}.older set _airbyte_extracted_at = '2025-01-01'${older(table)};`,
+              `insert into ${raw}.${table} select * from ${raw}.older;`,
+              `drop table ${raw}.older;`,
+            ]),
+            views.replace(/klaviyo_latest/g, latest).replace(/\bklaviyo\./g, `${raw}.`),
+          ].join('\n'),
+        );
+        const again = await store.ask(filesOf(store.dialect), `${latest},${store.schema}`);
+        for (const question of questionsOf(store.dialect))
+          expect(rowsOf(again[question]), `${store.name}: ${question}`).to.deep.equal(
+            rowsOf(truth[question]),
+          );
+      } finally {
+        if (store.dialect === 'postgres')
+          await store.run(`drop schema if exists ${raw} cascade; drop schema if exists ${latest} cascade;`);
+      }
     }
   });
 });
