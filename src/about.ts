@@ -1,5 +1,5 @@
 /** The connector described from its own files: Singer's --about, and the tables of the README. */
-import type { Facts } from './discover.js';
+import { describeStreams, type Facts } from './discover.js';
 import { FACTS } from './generated/streams.js';
 import { packageInfo, spec } from './packaged.js';
 
@@ -23,8 +23,23 @@ export function aboutJson(): object {
     description,
     version,
     capabilities: CAPABILITIES,
-    settings: spec().connectionSpecification,
+    settings: settings(),
+    streams: describeStreams().map(({ primaryKey, cursor, ...stream }) => ({
+      ...stream,
+      key_properties: primaryKey,
+      ...(cursor === undefined ? {} : { replication_key: cursor }),
+    })),
   };
+}
+
+/** Airbyte's mark of a secret, and those that readers of a tap's settings look for. */
+function settings(): object {
+  const { properties, ...rest } = spec().connectionSpecification;
+  const marked = Object.entries(properties).map(([name, property]) => [
+    name,
+    property.airbyte_secret === true ? { ...property, secret: true, writeOnly: true } : property,
+  ]);
+  return { ...rest, properties: Object.fromEntries(marked) };
 }
 
 const cell = (text: unknown): string =>

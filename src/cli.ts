@@ -2,6 +2,7 @@
 import yargs, { type Options } from 'yargs';
 import { type Args, COMMANDS, type Command, type Definition, type Option, UNNAMED } from './commands.js';
 import { Fault } from './errors.js';
+import { switches } from './switches.js';
 import { misunderstood } from './usage.js';
 
 /** Throws KLV_USAGE. `name`: what the executable was called as; `tap-…` speaks Singer. */
@@ -36,7 +37,7 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
   add('$0', UNNAMED);
 
   try {
-    await parser.parse([...argv], {}, (_error, _args, output) => {
+    await parser.parse([...switches(argv)], {}, (_error, _args, output) => {
       shown = output;
     });
   } catch (error) {

@@ -21,6 +21,7 @@ export interface Property {
   readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
+  readonly airbyte_secret?: boolean;
 }
 
 export interface Spec {

@@ -8,7 +8,7 @@ import { ERRORS, WARNINGS } from '../src/errors.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions'].flatMap((folder) =>
+const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions', 'examples/sql'].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),
@@ -60,6 +60,26 @@ describe('the documents', () => {
         .map((link) => `${page}: ${link}`),
     );
     expect(broken).to.deep.equal([]);
+  });
+
+  it('name every question of examples/sql, which both dialects ask, with the columns that it answers', () => {
+    const questions = (dialect: string) => readdirSync(join(ROOT, 'examples/sql', dialect)).sort();
+    expect(questions('duckdb')).to.deep.equal(questions('postgres'));
+    const named = all(/^\| (`.+?`) \|/gm, 'examples/sql/README.md').flatMap((cell) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => `${name}.sql`),
+    );
+    expect(named.sort()).to.deep.equal(questions('postgres'));
+    for (const dialect of ['postgres', 'duckdb'])
+      for (const file of questions(dialect)) {
+        const query = text(join('examples/sql', dialect, file));
+        const [, last = ''] = /[\s\S]*^select\n([\s\S]*?)^from/m.exec(query) ?? [];
+        const columns = [...last.matchAll(/^ .*?(?:\bas )?(\w+),?$/gm)].map(([, name = '']) => name);
+        const [head = ''] = /^(--.*\n)+/.exec(query) ?? [];
+        const words = new Set(head.match(/\w+/g));
+        expect(columns, `${dialect}/${file}`).to.have.length.above(2);
+        for (const column of columns)
+          expect(words.has(column), `${dialect}/${file}: ${column}`).to.equal(true);
+      }
   });
 
   it('name npm scripts that there are', () => {

@@ -521,7 +521,7 @@ export interface EventV2 {
    */
   metric_id?: null | string;
   /**
-   * Ids of the attributions: what Klaviyo credits the event to.
+   * Ids of the attributions by which Klaviyo credits the event to a campaign or flow. None: it credits it to nothing. The ids alone do not say which campaign or flow.
    */
   attribution_ids?: null | (null | string)[];
   /**

@@ -91,6 +91,72 @@ describe('sandbox account', () => {
     for (const moment of moments(made())) expect(moment).to.be.at.most((NOW - 60_000) * 1000);
   });
 
+  it('has people who open what they were sent, and orders credited to what their buyer opened last', () => {
+    const account = made({ profiles: 300, events: 5000 });
+    const metric = new Map(account.metrics.map(({ id, attributes }) => [id, attributes.name]));
+    const to = ({ relationships }: AccountObject, name: string) =>
+      (relationships[name]?.data as { id: string } | undefined)?.id;
+    const messageOf = ({ attributes }: AccountObject) =>
+      (attributes.event_properties as Record<string, string>).$message;
+    const happened = account.events.map((event) => ({
+      event,
+      name: String(metric.get(to(event, 'metric') ?? '')),
+      profile: to(event, 'profile'),
+      at: Number(event.attributes.timestamp),
+    }));
+    const opened = happened.filter(({ profile, name }) => profile !== undefined && name === 'Opened Email');
+    /** The latest first, and for how many hours each of them is credited. */
+    const lasting = new Map(
+      Object.entries({ 'Opened Email': 120, 'Clicked Email': 120, 'Clicked SMS': 120, 'Received SMS': 12 }),
+    );
+    const touches = happened
+      .flatMap((one) => (lasting.has(one.name) ? [{ one, lasts: lasting.get(one.name) ?? 0 }] : []))
+      .reverse();
+    expect(opened.length).to.be.greaterThan(300);
+    for (const { event, profile, at } of opened.filter(({ event }) => messageOf(event)))
+      expect(
+        happened.some(
+          (one) =>
+            one.name === 'Received Email' &&
+            one.profile === profile &&
+            one.at < at &&
+            messageOf(one.event) === messageOf(event),
+        ),
+        event.id,
+      ).to.equal(true);
+
+    const byId = new Map(happened.map((one) => [one.event.id, one]));
+    const orders = account.attributions.map((attribution) => ({
+      order: byId.get(to(attribution, 'event') ?? ''),
+      touch: byId.get(to(attribution, 'attributed-event') ?? ''),
+      source: to(attribution, 'campaign') ?? to(attribution, 'flow-message'),
+    }));
+    expect(orders.length).to.be.greaterThan(100);
+    for (const { order, touch, source } of orders) {
+      const [lastly] = touches.filter(
+        ({ one }) => one.profile === order?.profile && one.at < Number(order?.at),
+      );
+      const within = touches.find(
+        ({ one, lasts }) =>
+          one.profile === order?.profile &&
+          one.at < Number(order?.at) &&
+          Number(order?.at) <= one.at + lasts * 3600,
+      );
+      // Beyond the window only an order that names its message is credited.
+      if (within === undefined)
+        expect(order && messageOf(order.event)).to.equal(touch && messageOf(touch.event));
+      expect(touch).to.equal((within ?? lastly)?.one);
+      expect(source).to.equal(touch && messageOf(touch.event));
+    }
+    for (const { event } of happened) {
+      const { $flow: flow, $message: message } = event.attributes.event_properties as Record<string, string>;
+      if (flow === undefined) continue;
+      const action = account.flowMessages.find(({ id }) => id === message);
+      const parent = account.flowActions.find(({ id }) => id === (action && to(action, 'flow-action')));
+      expect(parent && to(parent, 'flow')).to.equal(flow);
+    }
+  });
+
   it('lives on between the clocks', () => {
     const account = made();
     const before = new Set(moments(account));

@@ -2,18 +2,9 @@
 import { DAY, isoSeconds, SECOND } from '../clock.js';
 import { type Random, uuid } from '../random.js';
 import { type AccountObject, type Attributes, many, one, type Raw } from '../types.js';
+import { type Around, journeys, type Step } from './journeys.js';
 import { METRICS } from './metrics.js';
 import { PRODUCTS } from './words.js';
-
-/** What events refer to. */
-export interface Around {
-  readonly profiles: readonly AccountObject[];
-  readonly metrics: readonly AccountObject[];
-  readonly campaigns: readonly AccountObject[];
-  readonly flows: readonly AccountObject[];
-  readonly flowMessages: readonly AccountObject[];
-  readonly lists: readonly AccountObject[];
-}
 
 export interface Events {
   readonly events: AccountObject[];
@@ -21,14 +12,14 @@ export interface Events {
 }
 
 const TOTAL = METRICS.reduce((sum, { share }) => sum + share, 0);
-const ATTRIBUTED = ['Opened Email', 'Clicked Email', 'Placed Order'];
 
 /** In (from, to), in microseconds; in order of time. */
 export function makeEvents(chance: Random, count: number, from: number, to: number, around: Around): Events {
   const made: Events = { events: [], attributions: [] };
   if (around.metrics.length === 0) return made;
   const moments = Array.from({ length: count }, () => moment(chance, from, to)).sort((a, b) => a - b);
-  for (const at of moments) addEvent(made, chance, at, around);
+  const follow = journeys(chance, around);
+  for (const at of moments) addEvent(made, chance, at, around, follow);
   return made;
 }
 
@@ -45,7 +36,13 @@ function moment(chance: Random, from: number, to: number): number {
   return Math.ceil((from + to) / 2 / SECOND) * SECOND;
 }
 
-function addEvent(made: Events, chance: Random, at: number, around: Around): void {
+function addEvent(
+  made: Events,
+  chance: Random,
+  at: number,
+  around: Around,
+  follow: (name: string, at: number, id: string) => Step,
+): void {
   let left = chance.next() * TOTAL;
   let index = 0;
   for (; index < METRICS.length - 1; index++) {
@@ -55,19 +52,22 @@ function addEvent(made: Events, chance: Random, at: number, around: Around): voi
   const name = METRICS[index]?.name ?? '';
   const id = chance.text(11);
   const identity = uuid(chance);
-  const source = ATTRIBUTED.includes(name) || name.startsWith('Received') ? attributed(chance, around) : null;
+  const { profile, source, credit } = follow(name, at, id);
   const attributionIds: string[] = [];
-  if (source !== null && ATTRIBUTED.includes(name) && chance.chance(0.6)) {
+  if (credit !== undefined) {
     const attribution = identity.replaceAll('-', '');
     attributionIds.push(attribution);
     made.attributions.push({
       type: 'attribution',
       id: attribution,
       attributes: {},
-      relationships: { event: one('event', id), ...source.relationships },
+      relationships: {
+        event: one('event', id),
+        'attributed-event': one('event', credit.event),
+        ...credit.source.relationships,
+      },
     });
   }
-  const anyone = around.profiles.length > 0 && !chance.chance(0.004);
   made.events.push({
     type: 'event',
     id,
@@ -78,33 +78,11 @@ function addEvent(made: Events, chance: Random, at: number, around: Around): voi
       uuid: identity,
     },
     relationships: {
-      profile: anyone ? one('profile', chance.pick(around.profiles).id) : {},
+      profile: profile === undefined ? {} : one('profile', profile),
       metric: one('metric', around.metrics[index]?.id ?? ''),
       attributions: many('attribution', attributionIds),
     },
   });
-}
-
-/** The campaign, or the flow and its message, that an event is owed to. */
-function attributed(chance: Random, { campaigns, flows, flowMessages }: Around) {
-  if (flows.length > 0 && flowMessages.length > 0 && chance.chance(0.4)) {
-    const flow = chance.pick(flows);
-    const message = chance.pick(flowMessages);
-    return {
-      properties: { $flow: flow.id, $message: message.id } as Attributes,
-      relationships: { flow: one('flow', flow.id), 'flow-message': one('flow-message', message.id) },
-    };
-  }
-  if (campaigns.length === 0) return null;
-  const campaign = chance.pick(campaigns);
-  return {
-    // A campaign that was deleted since leaves its name alone.
-    properties: {
-      'Campaign Name': campaign.attributes.name ?? null,
-      ...(chance.chance(0.97) ? { $message: campaign.id } : {}),
-    } as Attributes,
-    relationships: { campaign: one('campaign', campaign.id) },
-  };
 }
 
 const cents = (value: number) => Math.round(value * 100) / 100;
@@ -128,7 +106,7 @@ function properties(chance: Random, name: string, { lists }: Around): Attributes
     const lines = Array.from({ length: chance.int(1, 4) }, () => line(chance));
     return {
       $value: cents(lines.reduce((sum, { RowTotal }) => sum + RowTotal, 0)),
-      $currency_code: 'USD',
+      $value_currency: 'USD',
       OrderId: String(chance.int(100_000, 999_999)),
       ItemNames: lines.map(({ ProductName }) => ProductName ?? null),
       Items: lines,
@@ -155,11 +133,19 @@ function properties(chance: Random, name: string, { lists }: Around): Attributes
     return { page: `https://shop.example/${chance.text(4)}`, Browser: 'Firefox', $is_session_activity: true };
   if (name === 'Subscribed to List')
     return { List: lists.length > 0 ? chance.pick(lists).id : null, $consent_method: 'Klaviyo Form' };
+  if (name === 'Unsubscribed from List')
+    // A list that was deleted since is in no listing.
+    return {
+      List: lists.length > 0 && chance.chance(0.9) ? chance.pick(lists).id : 'Tt9aQe',
+      Method: 'Preference page',
+    };
   if (name === 'Loyalty Points Earned')
     return { points: chance.int(1, 900), balance: chance.int(0, 90_000) / 100, 'tier name': 'gold' };
-  if (name.startsWith('Received SMS'))
+  if (name === 'Clicked SMS') return { URL: 'https://shop.example/s', 'To Number': '+12125550000' };
+  if (name === 'Received SMS')
     return { 'Message Body': 'Oak & Fog: 20 % off', 'To Number': '+12125550000', Segments: chance.int(1, 2) };
   return {
+    ...(name === 'Bounced Email' ? { 'Bounce Type': chance.pick(['Hard', 'Soft', 'Soft']) } : {}),
     Subject: 'New arrivals are here',
     'Email Domain': 'example.com',
     'Client Type': 'Browser',

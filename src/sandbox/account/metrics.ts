@@ -32,8 +32,11 @@ export const METRICS: readonly { name: string; share: number; integration: Attri
   { name: 'Ordered Product', share: 5, integration: SHOPIFY },
   { name: 'Received SMS', share: 2, integration: KLAVIYO },
   { name: 'Subscribed to List', share: 1, integration: KLAVIYO },
-  { name: 'Unsubscribed from Email Marketing', share: 0.3, integration: KLAVIYO },
+  { name: 'Unsubscribed from Email Marketing', share: 0.8, integration: KLAVIYO },
   { name: 'Loyalty Points Earned', share: 0.7, integration: null },
+  { name: 'Clicked SMS', share: 0.6, integration: KLAVIYO },
+  { name: 'Bounced Email', share: 0.4, integration: KLAVIYO },
+  { name: 'Unsubscribed from List', share: 0.5, integration: KLAVIYO },
 ];
 
 export function makeMetrics(making: Making): AccountObject[] {
