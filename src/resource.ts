@@ -198,6 +198,13 @@ export interface Stream<Row = Members> {
 
 export type Streams = Readonly<Partial<Record<StreamName, Stream>>>;
 
+/** One page cursor of a chain, and how many were followed since, up to the next that takes its place. */
+export interface Passed {
+  readonly cursor: string;
+  readonly since: number;
+  readonly until: number;
+}
+
 /** One request's worth of work: its page closes it, and may open others. */
 export interface Slice {
   readonly resource: Resource;
@@ -211,8 +218,8 @@ export interface Slice {
   /** The highest value of the resource's `walk` field listed so far. */
   readonly walked?: Instant;
   readonly pageCursor?: string;
-  /** Every page cursor of the chain of pages that led here; the chain shares and fills it. */
-  readonly passed?: Set<string>;
+  /** By which a chain of pages that leads into a circle is told. */
+  readonly passed?: Passed;
   /** Rows came out of order: the watermark stays where it is, as nothing is known before the end. */
   readonly unsorted?: true;
   /** Rows from here on are another slice's by now, although the request still asks for them. */

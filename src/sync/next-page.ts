@@ -1,6 +1,6 @@
 /** The page after a page: how far its slice has come, and whether the order that this is told by holds. */
 import { Fault } from '../errors.js';
-import type { Body, Slice } from '../resource.js';
+import type { Body, Passed, Slice } from '../resource.js';
 import { fromMicros, type Instant, type Micros, normalise, ORIGIN, toMicros } from '../time.js';
 import { endOf } from './split.js';
 
@@ -18,10 +18,9 @@ export function nextPage(slice: Slice, body: Body): Next {
   const at = slice.unsorted === true ? undefined : reached(before, instants, slice);
   const unsorted = at === undefined ? ({ unsorted: true } as const) : {};
   if (body.next === undefined) return { opens: [], ...unsorted };
-  const passed = slice.passed ?? new Set();
-  if (passed.has(body.next))
+  const passed = follow(slice.passed, body.next);
+  if (passed === undefined)
     throw new Fault('KLV_PAGE_LOOP', `${slice.resource.name}: a page names one as its next that was read`);
-  passed.add(body.next);
   const next = { ...slice, ...unsorted, pageCursor: body.next, passed };
   if (field === undefined) return { opens: [next] };
   if (at === undefined) return { opens: [{ ...next, density: 0 }], unsorted: true };
@@ -30,6 +29,17 @@ export function nextPage(slice: Slice, body: Body): Next {
   if (at >= toMicros(endOf(slice))) return { opens: [] };
   const watermark = instantAt(at, before);
   return { opens: [{ ...next, watermark, density: densityOf(slice, at, instants) }] };
+}
+
+/**
+ * Undefined where the chain goes in a circle. One cursor is kept, and another in its place after twice as many pages
+ * each time (Brent's way): a chain may be a million pages long. A circle is gone through a few times before it shows.
+ */
+function follow(passed: Passed | undefined, cursor: string): Passed | undefined {
+  if (passed === undefined) return { cursor, since: 0, until: 1 };
+  if (passed.cursor === cursor) return undefined;
+  const since = passed.since + 1;
+  return since < passed.until ? { ...passed, since } : { cursor, since: 0, until: passed.until * 2 };
 }
 
 /** An instant that did not move keeps its text. */
