@@ -96,17 +96,43 @@ const parseAndPrint: Way = {
   },
 };
 
-for (const [name, stream, target] of [
-  ['events', 'event_v2', '/api/events?page[size]=1000&sort=datetime'],
+/** Events as large as an order with some items in it makes them, not all of it ASCII. */
+function withItems(page: Buffer): Buffer {
+  const document = JSON.parse(page.toString()) as { data: { attributes: { event_properties: object } }[] };
+  const data = document.data.map((event, nth) => {
+    const items = [0, 1].map((item) => ({
+      ProductID: `SKU-${nth}-${item}`,
+      ProductName: nth % 20 === 0 ? 'Chemise en lin d’été 🎉' : 'Linen shirt for the summer',
+      Quantity: 1 + (nth % 3),
+      ItemPrice: 19.99,
+      RowTotal: 19.99 * (1 + (nth % 3)),
+      ProductURL: `https://shop.example.com/products/linen-shirt-${nth}`,
+      Categories: ['Shirts', 'Summer'],
+    }));
+    const properties = { ...event.attributes.event_properties, Items: items };
+    return { ...event, attributes: { ...event.attributes, event_properties: properties } };
+  });
+  return Buffer.from(JSON.stringify({ ...document, data }));
+}
+
+const same = (page: Buffer): Buffer => page;
+const EVENTS = '/api/events?page[size]=1000&sort=datetime';
+const KINDS = [
+  ['events with items', 'events', 'event_v2', EVENTS, withItems],
+  ['events', 'events', 'event_v2', EVENTS, same],
   [
+    'profiles',
     'profiles',
     'profile_v2',
     '/api/profiles?page[size]=100&sort=updated&additional-fields[profile]=subscriptions',
+    same,
   ],
-] as const) {
+] as const;
+
+for (const [kind, name, stream, target, change] of KINDS) {
   const resource = RESOURCES.find((one) => one.name === name);
   if (resource === undefined) throw new Error(name);
-  const pages = await pagesOf(target, PAGES);
+  const pages = (await pagesOf(target, PAGES)).map(change);
   const records = pages.reduce((sum, page) => sum + parse(page).data.length, 0);
   const bytes = pages.reduce((sum, page) => sum + page.length, 0);
   const ways: readonly Way[] = [parseAlone, parseAndPrint, { name: 'path', run: rowPath(resource, stream) }];
@@ -122,7 +148,7 @@ for (const [name, stream, target] of [
   process.stdout.write(
     `${JSON.stringify({
       bench: 'records',
-      of: name,
+      of: kind,
       records,
       bytesARecord: Math.round(bytes / records),
       microseconds: { parse: round(cost('parse')), print: round(cost('print')), path: round(cost('path')) },
