@@ -10,10 +10,10 @@ import { python, type Served } from './clients.js';
 export type Tables = Readonly<Record<string, readonly Row[]>>;
 type Answers = Readonly<Record<string, readonly (readonly unknown[])[]>>;
 
-/** What a client is known to make of text and numbers. */
+/** What a client is known to make of text, and how its dates are read. */
 export interface Ways {
   readonly text?: (value: string) => string | null;
-  readonly number?: (value: number) => number;
+  readonly date?: (value: unknown) => unknown;
 }
 
 /** The account does not know when it was read, nor which messages an answer names. */
@@ -42,15 +42,15 @@ export const stored = (
   ]);
 
 /** A value in the one form that clients' forms of it are brought to. */
-function plain(value: unknown, schema: Schema, { text, number }: Ways): unknown {
+function plain(value: unknown, schema: Schema, { text, date = utc }: Ways): unknown {
   if (value === null || value === undefined) return null;
   switch (kindOf(schema)) {
     case 'string':
-      if (schema.format === 'date-time') return value === '' ? null : utc(value);
+      if (schema.format === 'date-time') return value === '' ? null : date(value);
       return text === undefined || typeof value !== 'string' ? value : text(value);
     case 'integer':
     case 'number':
-      return value === '' ? null : (number ?? Number)(Number(value));
+      return value === '' ? null : Number(value);
     case 'boolean':
       return value === '' ? null : /^(true|1)$/i.test(String(value));
     default:
