@@ -92,6 +92,18 @@ describe('the documents', () => {
     expect(unknown).to.deep.equal([]);
   });
 
+  it('name the versions of clients that they are tested with', () => {
+    const said = ['docs/singer.md', 'docs/airbyte.md'].map((page) =>
+      all(/^\| ([\w-]+ \| \d[\d.]+) \|/gm, page),
+    );
+    const folder = 'test/e2e/requirements';
+    const pinned = readdirSync(join(ROOT, folder)).flatMap((name) => text(join(folder, name)).split('\n'));
+    for (const clients of said) {
+      expect(clients).to.have.length.greaterThan(2);
+      expect(pinned).to.include.members(clients.map((one) => one.replace(' | ', '==')));
+    }
+  });
+
   it('Y12 tell every stream and its scopes', () => {
     const scopes = all(/^\| (`\w+:read` \| .+) \|$/gm, 'SECURITY.md').flatMap((row) => {
       const [scope = '', ...streams] = [...row.matchAll(/`([\w:]+)`/g)].map(([, name = '']) => name);

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const HOME = join(ROOT, '.e2e');
 const AT_ONCE = 2;
+const PYTHON = process.env.E2E_PYTHON ?? 'python3';
 const run = promisify(execFile);
 
 const file = (name: string): string => join(ROOT, 'test', 'e2e', 'requirements', `${name}.txt`);
@@ -30,7 +31,7 @@ async function installer(): Promise<string> {
   const bin = join(home, 'bin');
   if (!isReady('pip')) {
     mkdirSync(HOME, { recursive: true });
-    await run('python3', ['-m', 'venv', '--clear', home]);
+    await run(PYTHON, ['-m', 'venv', '--clear', home]);
     // The one that comes with Python may be years old, and several times slower.
     await run(join(bin, 'pip'), ['install', '--quiet', '-r', file('pip')]);
     setReady('pip');
@@ -44,9 +45,10 @@ async function make(name: string): Promise<string> {
   if (isReady(name)) return bin;
   pip ??= installer();
   const command = await pip;
-  await run('python3', ['-m', 'venv', '--clear', '--without-pip', home]);
-  // The file names every package, so nothing is left to resolve, and nothing moves under a client.
-  const quiet = ['--quiet', '--disable-pip-version-check', '--no-deps', '--no-compile'];
+  await run(PYTHON, ['-m', 'venv', '--clear', '--without-pip', home]);
+  // To find out what fits takes pip minutes where much is needed, and what it finds is another thing each month.
+  const complete = /^# complete$/m.test(pinsOf(name)) ? ['--no-deps'] : [];
+  const quiet = ['--quiet', '--disable-pip-version-check', '--no-compile', ...complete];
   await run(command, ['--python', join(bin, 'python'), 'install', ...quiet, '-r', file(name)], {
     maxBuffer: 1 << 26,
   });

@@ -10,10 +10,12 @@ import { python, type Served } from './clients.js';
 export type Tables = Readonly<Record<string, readonly Row[]>>;
 type Answers = Readonly<Record<string, readonly (readonly unknown[])[]>>;
 
-/** What a client is known to make of text and numbers. */
+/** What a client is known to make of values. */
 export interface Ways {
   readonly text?: (value: string) => string | null;
-  readonly number?: (value: number) => number;
+  readonly date?: (value: unknown) => unknown;
+  /** It writes all values as text, as a CSV must. */
+  readonly allText?: true;
 }
 
 /** The account does not know when it was read, nor which messages an answer names. */
@@ -42,20 +44,14 @@ export const stored = (
   ]);
 
 /** A value in the one form that clients' forms of it are brought to. */
-function plain(value: unknown, schema: Schema, { text, number }: Ways): unknown {
+function plain(value: unknown, schema: Schema, { text = (one) => one, date = utc, allText }: Ways): unknown {
   if (value === null || value === undefined) return null;
-  switch (kindOf(schema)) {
-    case 'string':
-      if (schema.format === 'date-time') return value === '' ? null : utc(value);
-      return text === undefined || typeof value !== 'string' ? value : text(value);
-    case 'integer':
-    case 'number':
-      return value === '' ? null : (number ?? Number)(Number(value));
-    case 'boolean':
-      return value === '' ? null : /^(true|1)$/i.test(String(value));
-    default:
-      return unsigned(value);
-  }
+  const kind = kindOf(schema);
+  if (kind === 'string' && typeof value === 'string')
+    return schema.format === 'date-time' && value !== '' ? date(value) : text(value);
+  if (allText && typeof value === 'string')
+    return value === '' ? null : kind === 'boolean' ? value === 'True' : Number(value);
+  return unsigned(value);
 }
 
 /** Python reads `-0` as the integer 0. */
@@ -118,6 +114,7 @@ export async function expectTables(served: Served, tables: Tables, ways: Ways = 
     const got = sorted(stream, tables[stream] ?? [], ways);
     const want = sorted(stream, should[stream] ?? [], ways);
     const name = `${stream} of the ${served.kind} account`;
+    expect(want, name).to.not.be.empty;
     expect(
       got.map(([key]) => key),
       `keys of ${name}`,
