@@ -1,4 +1,4 @@
-/** The script that cron runs, through crashes. What runs it elsewhere is in orchestrators.e2e.ts. */
+/** The script that cron runs, through crashes. What runs it elsewhere is in orchestrators.slow.ts. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
