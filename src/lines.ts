@@ -24,6 +24,8 @@ export interface Spare {
 }
 
 const MOST_SPARE = 2;
+/** One that a page of huge rows needed is not kept for the rest of the run. */
+const MOST_SPARE_BYTES = 8 << 20;
 
 export function createSpare(): Spare {
   const spare: Buffer[] = [];
@@ -33,7 +35,7 @@ export function createSpare(): Spare {
       return bytes !== undefined && bytes.length >= least ? bytes : Buffer.allocUnsafeSlow(least);
     },
     give(bytes) {
-      if (spare.length < MOST_SPARE) spare.push(bytes);
+      if (spare.length < MOST_SPARE && bytes.length <= MOST_SPARE_BYTES) spare.push(bytes);
     },
   };
 }
