@@ -2,8 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { SandboxOptions } from '../src/sandbox/index.js';
-import type { Account, Asked } from './sandbox.js';
+import type { Account, Asked, Serving } from './sandbox.js';
 
 export interface Served {
   readonly account: Account;
@@ -13,7 +12,7 @@ export interface Served {
 
 const SANDBOX = fileURLToPath(new URL('./sandbox.js', import.meta.url));
 
-export async function serveAccount(options: SandboxOptions): Promise<Served> {
+export async function serveAccount(options: Serving): Promise<Served> {
   const child = fork(SANDBOX, [JSON.stringify(options)]);
   const [account] = (await once(child, 'message')) as [Account];
   return {

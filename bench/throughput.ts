@@ -2,7 +2,8 @@
  * How fast events come out of the executable when no limit holds it back, and what they cost, against curl which does
  * no more than fetch and unpack the same pages, and against this runtime doing no more than that (`fetch`): all through
  * a pipe, by turns, from one sandbox. Two sizes are read and only the difference counts, so that what a start and the
- * compiler's first look at the code cost is told apart. Prints one line of JSON for zipped answers and one for others.
+ * compiler's first look at the code cost is told apart. Prints a line of JSON for zipped answers, for zipped ones over
+ * TLS, and for others.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { createHttp } from '../src/klaviyo/http.js';
+import { AUTHORITY } from '../test/klaviyo/certificates.js';
 import { type Served, serveAccount } from './account.js';
 import { catalogFor } from './connector.js';
 
@@ -28,6 +31,8 @@ const { values } = parseArgs({
 const LEAST_PAGES = 150;
 const pages = Number(values.pages);
 const rounds = Number(values.rounds);
+if (!(pages >= 2 * LEAST_PAGES))
+  throw new Error(`--pages must be ${2 * LEAST_PAGES} or more: the difference counts`);
 
 interface Cost {
   readonly seconds: number;
@@ -68,24 +73,30 @@ function timed({ command, env = {} }: Way): Promise<Cost> {
 /** The address of each page, for a client that does not follow links. */
 async function addresses({ url, apiKey }: Served['account']): Promise<string[]> {
   const found: string[] = [];
+  const { get, close } = createHttp({ ca: AUTHORITY });
+  const headers = { authorization: `Klaviyo-API-Key ${apiKey}`, revision: '2026-07-15' };
   let next: string | null | undefined = `${url}/api/events?page[size]=${PAGE}&sort=datetime`;
   while (typeof next === 'string') {
     found.push(next);
-    const response = await fetch(next, {
-      headers: { authorization: `Klaviyo-API-Key ${apiKey}`, revision: '2026-07-15' },
-    });
-    next = ((await response.json()) as { links: { next?: string | null } }).links.next;
+    const { body } = await get(new URL(next), headers, new AbortController().signal);
+    next = (JSON.parse(body.toString()) as { links: { next?: string | null } }).links.next;
   }
+  close();
   return found;
+}
+
+interface Kind {
+  readonly gzip: boolean;
+  readonly tls: boolean;
 }
 
 const WAYS = ['curl', 'fetch', 'read'] as const;
 type Costs = Readonly<Record<(typeof WAYS)[number], Cost>>;
 
 /** The median cost of each way to read an account of so many pages. */
-async function costsOf(count: number, gzip: boolean): Promise<Costs> {
+async function costsOf(count: number, serving: Kind): Promise<Costs> {
   const served = await serveAccount({
-    ...{ account: 'bulk', events: count * PAGE, profiles: 100_000, limits: false, gzip },
+    ...{ account: 'bulk', events: count * PAGE, profiles: 100_000, limits: false, ...serving },
     ...{ lists: 0, segments: 0, flows: 0, campaigns: 0 },
   });
   const folder = mkdtempSync(join(tmpdir(), 'klaviyo-throughput-'));
@@ -101,11 +112,14 @@ async function costsOf(count: number, gzip: boolean): Promise<Costs> {
       JSON.stringify({ api_key: apiKey, base_url: url, start_date: '2000-01-01' }),
     );
     const catalog = file('catalog.json', JSON.stringify(await catalogFor(config, ['event_v2'])));
+    const authority = file('authority.pem', AUTHORITY);
+    const env = { NODE_EXTRA_CA_CERTS: authority };
     const list = await addresses(served.account);
     const headers = [
       `header = "Authorization: Klaviyo-API-Key ${apiKey}"`,
       'header = "revision: 2026-07-15"',
-      ...(gzip ? ['compressed'] : []),
+      ...(serving.gzip ? ['compressed'] : []),
+      `cacert = ${JSON.stringify(authority)}`,
       ...['globoff', 'silent', 'fail', 'parallel', `parallel-max = ${PARALLEL}`],
       ...list.map((address) => `url = ${JSON.stringify(address)}`),
     ];
@@ -113,9 +127,14 @@ async function costsOf(count: number, gzip: boolean): Promise<Costs> {
       curl: { command: ['curl', '-K', file('curl.conf', headers.join('\n'))] },
       fetch: {
         command: [process.execPath, FETCH],
-        env: { ADDRESSES: file('addresses', list.join('\n')), KEY: apiKey, PARALLEL: String(PARALLEL) },
+        env: {
+          ...env,
+          ADDRESSES: file('addresses', list.join('\n')),
+          KEY: apiKey,
+          PARALLEL: String(PARALLEL),
+        },
       },
-      read: { command: [process.execPath, MAIN, 'read', '--config', config, '--catalog', catalog] },
+      read: { command: [process.execPath, MAIN, 'read', '--config', config, '--catalog', catalog], env },
     };
     const all = { curl: [] as Cost[], fetch: [] as Cost[], read: [] as Cost[] };
     for (let round = 0; round < rounds; round += 1)
@@ -131,9 +150,9 @@ async function costsOf(count: number, gzip: boolean): Promise<Costs> {
   }
 }
 
-async function measure(gzip: boolean): Promise<void> {
-  const least = await costsOf(LEAST_PAGES, gzip);
-  const most = await costsOf(pages, gzip);
+async function measure(kind: Kind): Promise<void> {
+  const least = await costsOf(LEAST_PAGES, kind);
+  const most = await costsOf(pages, kind);
   const records = (pages - LEAST_PAGES) * PAGE;
   const round = (value: number): number => Number(value.toFixed(3));
   const each = (of: (costs: Costs) => number): number => of(most) - of(least);
@@ -143,7 +162,7 @@ async function measure(gzip: boolean): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({
       bench: 'throughput',
-      gzip,
+      ...kind,
       pages,
       rounds,
       recordsASecond: by((way) => Math.round(rate(way))),
@@ -162,4 +181,9 @@ async function measure(gzip: boolean): Promise<void> {
   );
 }
 
-for (const gzip of [true, false]) await measure(gzip);
+for (const kind of [
+  { gzip: true, tls: false },
+  { gzip: true, tls: true },
+  { gzip: false, tls: false },
+])
+  await measure(kind);
