@@ -54,7 +54,10 @@ let folded = false;
 let hidden = false;
 let nameTo = 0;
 
-/** Begins with the bytes in [from, to); integers of more than `digits` digits are strange. */
+/**
+ * Begins with the bytes in [from, to), all of them or a value that was walked before; integers of more than `digits`
+ * digits are strange. Behind the last byte is nothing that a token could go on with, so tokens do not look for the end.
+ */
 export function begin(bytes: Buffer, from = 0, to = bytes.length, digits = ANY): void {
   b = bytes;
   n = to;
@@ -75,8 +78,8 @@ export function goTo(at: number, next: number): void {
   m = next;
 }
 
-/** The byte at hand; zero, which no token begins with, at the end. */
-export const ahead = (): number => (p < n ? (b[p] as number) : 0);
+/** The byte at hand; at the end none that a token begins with. */
+export const ahead = (): number => b[p] as number;
 
 /**
  * Whether, since it was asked last, a value was passed that only the other way can mend: NUL, half a surrogate pair, a
@@ -121,7 +124,7 @@ export function blanks(): void {
 function hex(at: number): number {
   let value = 0;
   for (let i = at; i < at + 4; i += 1) {
-    const c = i < n ? (b[i] as number) : 0;
+    const c = b[i] as number;
     const digit =
       c >= 48 && c <= 57 ? c - 48 : c >= 65 && c <= 70 ? c - 55 : c >= 97 && c <= 102 ? c - 87 : give();
     value = value * 16 + digit;
@@ -132,8 +135,8 @@ function hex(at: number): number {
 /** `at`: of the backslash; returns where the string goes on. */
 function escaped(at: number): number {
   hidden = true;
-  const c = at + 1 < n ? (b[at + 1] as number) : 0;
-  if (c !== LETTER_U) return c > 0 && '"\\/bfnrt'.includes(String.fromCharCode(c)) ? at + 2 : give();
+  const c = b[at + 1] as number;
+  if (c !== LETTER_U) return '"\\/bfnrt'.includes(String.fromCharCode(c)) ? at + 2 : give();
   const unit = hex(at + 2);
   if (unit < 0xd800 || unit > 0xdfff) {
     if (unit === 0) strange = true;
@@ -146,21 +149,16 @@ function escaped(at: number): number {
   return at + 6;
 }
 
-/** Past a string; true if it has an escape. */
+/** Past the string at hand: a quote is a mark, so the next one is where it may end. True if it has an escape. */
 export function escapedString(): boolean {
   hidden = false;
-  string();
-  return hidden;
-}
-
-/** Past the string at hand: a quote is a mark, so the next one after it is where the string may end. */
-export function string(): void {
-  if (p >= n || b[p] !== QUOTE) give();
+  if (b[p] !== QUOTE) give();
   const at = marks[m + 1] as number;
-  if (at < n && b[at] === QUOTE) {
+  if (b[at] === QUOTE) {
     p = at + 1;
     m += 2;
   } else interrupted();
+  return hidden;
 }
 
 /** A string with escapes, or with what ends it wrongly. */
@@ -168,7 +166,6 @@ export function interrupted(): void {
   m += 1;
   for (;;) {
     const at = marks[m] as number;
-    if (at >= n) give();
     m += 1;
     if (b[at] === QUOTE) {
       p = at + 1;
@@ -182,7 +179,7 @@ export function interrupted(): void {
 
 function digits(i: number): number {
   const start = i;
-  while (i < n && (b[i] as number) >= ZERO && (b[i] as number) <= NINE) i += 1;
+  while ((b[i] as number) >= ZERO && (b[i] as number) <= NINE) i += 1;
   return i > start ? i : give();
 }
 
@@ -190,21 +187,20 @@ function number(): void {
   const start = p;
   let i = start;
   if (b[i] === MINUS) i += 1;
-  if (i < n && b[i] === ZERO) {
-    i += 1;
-    if (i < n && (b[i] as number) >= ZERO && (b[i] as number) <= NINE) give();
-  } else i = digits(i);
+  // Another digit behind a zero is nothing that may follow a value: the caller gives up.
+  if (b[i] === ZERO) i += 1;
+  else i = digits(i);
   let whole = true;
-  if (i < n && b[i] === DOT) {
+  if (b[i] === DOT) {
     whole = false;
     i = digits(i + 1);
   }
   let mighty = i - start > SAFE_DIGITS;
-  if (i < n && ((b[i] as number) | 32) === LETTER_E) {
+  if (((b[i] as number) | 32) === LETTER_E) {
     whole = false;
     mighty = true;
     i += 1;
-    if (i < n && (b[i] === PLUS || b[i] === MINUS)) i += 1;
+    if (b[i] === PLUS || b[i] === MINUS) i += 1;
     i = digits(i);
   }
   p = i;
@@ -213,14 +209,13 @@ function number(): void {
 }
 
 function literal(word: string): void {
-  if (p + word.length > n) give();
   for (let i = 0; i < word.length; i += 1) if (b[p + i] !== word.charCodeAt(i)) give();
   p += word.length;
 }
 
+/** Past a value that is none of strings, objects and arrays and begins with `c`. */
 export function scalar(c: number): void {
-  if (c === QUOTE) string();
-  else if (c === LETTER_T) literal('true');
+  if (c === LETTER_T) literal('true');
   else if (c === LETTER_F) literal('false');
   else if (c === LETTER_N) literal('null');
   else number();
@@ -230,10 +225,10 @@ export function scalar(c: number): void {
 export function name(): boolean {
   const was = escapedString();
   nameTo = p - 1;
-  if (p < n && (b[p] as number) <= BLANK) blanks();
+  blanks();
   if (ahead() !== COLON) give();
   p += 1;
-  if (p < n && (b[p] as number) <= BLANK) blanks();
+  blanks();
   return was;
 }
 
@@ -242,12 +237,12 @@ export const nameEnd = (): number => nameTo;
 
 /** What follows a value in an object or array: true if another one does. */
 export function more(closer: number): boolean {
-  if (p < n && (b[p] as number) <= BLANK) blanks();
+  blanks();
   const c = ahead();
   p += 1;
   if (c === closer) return false;
   if (c !== COMMA) give();
-  if (p < n && (b[p] as number) <= BLANK) blanks();
+  blanks();
   return true;
 }
 

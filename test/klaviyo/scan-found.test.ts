@@ -121,6 +121,7 @@ describe('which values are taken as they stand', () => {
         '"\\udc00"',
         '"\\udfff"',
         '"\\ud800\\ud800"',
+        '"\\udc00\\udc00"',
         '"\\ud800\\udbff"',
         '"\\ud800\\ue000"',
         '"\\ud800xudc00"',
@@ -360,7 +361,57 @@ describe('which pages are read the other way', () => {
     });
 });
 
+describe('pages of any size', () => {
+  it('G1 more objects than the last page had: what was found before stays', () => {
+    const id = (nth: number): string => `"e${nth}"`;
+    const objects = Array.from({ length: 700 }, (_, nth) => EVENT.replace('"e"', id(nth)));
+    for (const way of [createScanner(SHAPE, 'keep'), scanner]) {
+      const page = scan(`{"data":[${objects.join(',')}]}`, way);
+      expect(objectsOf(page)).to.deep.equal(
+        objects.map((text, nth) => ({ ...only(`{"data":[${text}]}`), text, id: id(nth) })),
+      );
+    }
+  });
+
+  it('G1 strings without number, wherever a page begins in memory', () => {
+    for (const count of [3_000, 30_000])
+      for (const shift of [0, 1, 2, 3]) {
+        const strings = Array.from({ length: count }, (_, nth) => `"${'x'.repeat(nth % 7)}\\n${nth}"`).join();
+        const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(withValue(`[${strings}]`))]);
+        const [object] = objectsOf(scanner(bytes.subarray(shift)));
+        expect(object?.attributes[1] === `{"a":[${strings}]}`, `${count} strings`).to.equal(true);
+        // Nothing of a page is left for the next: it ends where its own bytes do.
+        expect(scan('{"data":[{"id":"e')).to.equal(undefined);
+      }
+  });
+});
+
 describe('every byte of a page counts', () => {
+  for (const [what, text] of [
+    ['something else than a comma between objects', `{"data":[${EVENT};${EVENT}]}`],
+    ['nothing between objects', `{"data":[${EVENT} ${EVENT}]}`],
+    ['something else than a comma between members', `{"data":[${EVENT}];"meta":{}}`],
+    ['an object that is none', '{"data":[1]}'],
+    ['a text in place of an object', '{"data":["{}"]}'],
+    ['a hidden member beside the data', `{"data":[${EVENT}],"\\u0065rrors":[]}`],
+    ['two next pages', `{"data":[],"links":{"next":"n","next":"m"}}`],
+    ['a hidden next page', `{"data":[],"links":{"n\\u0065xt":"n"}}`],
+    ['something included with two ids', '{"data":[],"included":[{"id":"a","id":"b"}]}'],
+    ['something included with an empty id', '{"data":[],"included":[{"id":""}]}'],
+    ['a list in place of the document', `[${PAGE}]`],
+  ] as const)
+    it(`I19 ${what}: the page is read the other way`, () => {
+      expect(scan(text)).to.equal(undefined);
+    });
+
+  it('what is strange beside the objects makes none of them odd', () => {
+    const page = scan(`{"meta":"\\ud800",\n"data":[${EVENT},${EVENT}],"included":[{"id":"a","x":1e999}]}`);
+    expect(objectsOf(page).map(({ odd, folded }) => [odd, folded])).to.deep.equal([
+      [false, false],
+      [false, false],
+    ]);
+  });
+
   it('blanks, tabs and line ends between any two tokens change nothing; the objects that have line ends are marked', () => {
     const wanted = only(PAGE);
     const compact = (text: string | undefined) => (text === undefined ? text : JSON.parse(text));
