@@ -35,6 +35,8 @@ export interface ScannedBody {
   readonly isOdd: (object: number) => boolean;
   /** `object`: its place in the page. Throws KLV_CONTRACT. */
   readonly parse: (object: number) => JsonApiObject;
+  /** Of what the page includes, made into values one by one. Throws KLV_CONTRACT. */
+  readonly find: Body['find'];
   /** An attribute of each object as an instant; NaN where it is none. */
   readonly instants: (attribute: string) => Float64Array;
   /** Whether any object has the attribute. */
@@ -105,7 +107,8 @@ export interface Wanted {
 
 /**
  * Where a column of a scanned row comes from, if it is no attribute of the same name: the object's id, the id of the
- * object that it was asked for, the time of the whole read, a member of the attribute that is looked into, a relation.
+ * object that it was asked for, the time of the whole read, a member of the attribute that is looked into, a relation,
+ * or what is told by the included objects of a relation.
  */
 export type ScanColumn =
   | 'id'
@@ -114,7 +117,8 @@ export type ScanColumn =
   | { readonly text: string }
   | { readonly number: string }
   | { readonly one: string }
-  | { readonly many: string };
+  | { readonly many: string }
+  | { readonly included: string; readonly as: (ids: readonly string[], find: Body['find']) => Value };
 
 /**
  * For a resource of so many rows that making values of them costs more than all else: how the rows of its one stream

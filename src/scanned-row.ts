@@ -5,7 +5,7 @@
 import type { ScannedPage } from './klaviyo/scan.js';
 import { FLAGS, FOLDED, type Slot, slotsOf } from './klaviyo/scan-slots.js';
 import { type LineWriter, viewOf } from './lines.js';
-import type { Config, Resource, RowContext, Scan } from './resource.js';
+import type { Body, Config, Resource, RowContext, Scan } from './resource.js';
 import {
   copyValue,
   isNull,
@@ -17,6 +17,7 @@ import {
   type WriteValue,
   wayOf,
   writeIds,
+  writeIncluded,
 } from './scanned-value.js';
 import type { Schema, StreamSchema } from './schemas.js';
 
@@ -27,7 +28,7 @@ export interface Copier {
   /** Of a row, all of whose columns are null. */
   readonly layout: Uint8Array;
   /** Called once a page, before its rows. */
-  readonly page: (page: ScannedPage, context: Pick<RowContext, 'slice' | 'wholeSince'>) => void;
+  readonly page: (page: ScannedPage, context: Pick<RowContext, 'slice' | 'wholeSince' | 'body'>) => void;
   /** Writes the row of an object of that page that is not odd; objects come in order. */
   readonly row: (object: number, out: LineWriter) => Copied;
 }
@@ -71,6 +72,7 @@ export function copier(
   let nextOther = 0;
   let parent: string | undefined;
   let wholeSince: string | undefined;
+  let find: Body['find'] = () => undefined;
 
   const text =
     (of: () => string | undefined): Own =>
@@ -97,6 +99,10 @@ export function copier(
     if (source === 'wholeSince') return own(text(() => wholeSince));
     if ('one' in source) return at(slots.one.get(source.one), { kinds: STRING, elseNull: true });
     if ('many' in source) return at(slots.many.get(source.many), { write: writeIds });
+    if ('included' in source)
+      return at(slots.many.get(source.included), {
+        write: writeIncluded(source.as, (...which) => find(...which)),
+      });
     return 'text' in source
       ? at(slots.inside.get(source.text), { kinds: STRING, elseNull: true })
       : at(slots.inside.get(source.number), { kinds: NUMBER, elseNull: true });
@@ -169,8 +175,9 @@ export function copier(
 
   return {
     layout: Buffer.from(`${layout}}`),
-    page(page, { slice, wholeSince: since }) {
+    page(page, { slice, wholeSince: since, body }) {
       ({ index, stride, others } = page);
+      find = body.find;
       source.bytes = page.bytes;
       source.view = viewOf(page.bytes);
       nextOther = 0;

@@ -3,6 +3,7 @@ import { ahead, begin, more, name, nameEnd, opened, place } from './klaviyo/json
 import { skip } from './klaviyo/json-walk.js';
 import { createNames, findName } from './klaviyo/names.js';
 import type { Copied, LineWriter } from './lines.js';
+import type { Body, Value } from './resource.js';
 import { type Schema, typeOf } from './schemas.js';
 import { writeInstant } from './time-bytes.js';
 
@@ -192,6 +193,23 @@ function writeId(out: LineWriter, source: Source): boolean {
   }
   return found;
 }
+
+/** JSON without escapes and of ASCII alone: whatever is in it, no reader takes it for more, and nothing is to mend. */
+const PLAIN = /^[ -[\]-~]*$/;
+
+/** What the objects say that a to-many relation names. There are few: of these alone values are made. */
+export const writeIncluded =
+  (as: (ids: readonly string[], find: Body['find']) => Value, find: Body['find']): WriteValue =>
+  (out, { bytes }, from, to) => {
+    if (bytes[from] !== OPENING) return writeNull(out);
+    const references = JSON.parse(bytes.toString('utf8', from, to)) as readonly { readonly id?: unknown }[];
+    const ids = references.map((reference) => reference?.id).filter((id) => typeof id === 'string');
+    if (ids.length < references.length) return false;
+    const json = JSON.stringify(as(ids, find));
+    if (!PLAIN.test(json)) return false;
+    out.write(json);
+    return true;
+  };
 
 /** Written as an integer, with no more digits than any width holds. */
 function isInteger(bytes: Uint8Array, from: number, to: number): boolean {

@@ -521,9 +521,45 @@ export interface EventV2 {
    */
   metric_id?: null | string;
   /**
-   * Ids of the attributions by which Klaviyo credits the event to a campaign or flow. None: it credits it to nothing. The ids alone do not say which campaign or flow.
+   * Ids of the attributions by which Klaviyo credits the event to a campaign or flow. None: it credits it to nothing.
    */
   attribution_ids?: null | (null | string)[];
+  /**
+   * What Klaviyo credits the event to, one object an attribution: for an order, the campaign or flow that it counts as revenue of. None: it credits it to nothing.
+   */
+  attributions?:
+    | null
+    | (null | {
+        /**
+         * Id of the attribution.
+         */
+        id?: null | string;
+        /**
+         * The event (`event_v2.id`) that earned the credit: an email that was opened or clicked, for example.
+         */
+        attributed_event_id?: null | string;
+        /**
+         * The campaign (`campaign_v2.id`) that gets the credit.
+         */
+        campaign_id?: null | string;
+        /**
+         * The campaign's message (`campaign_messages_v2.id`).
+         */
+        campaign_message_id?: null | string;
+        /**
+         * The flow (`flow_v2.id`) that gets the credit.
+         */
+        flow_id?: null | string;
+        /**
+         * The flow's message (`flow_messages_v2.id`).
+         */
+        flow_message_id?: null | string;
+        /**
+         * The variation of the flow's message, where there were several.
+         */
+        flow_message_variation_id?: null | string;
+        [k: string]: unknown;
+      })[];
   /**
    * The flow (`flow_v2.id`) behind the event. Repeats `$flow` of `event_properties`.
    */

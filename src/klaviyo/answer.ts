@@ -40,11 +40,12 @@ export function createReader({ config, origin, mends, hide, wall, log }: ReaderP
   function scannedBody(page: ScannedPage, where: string): Body {
     const { next } = page;
     const cursor = next === undefined ? undefined : nextCursor(JSON.parse(next) as Value, where, origin);
+    const scanned = lookInto(page, (json, path) => toObject(parseJson(json, mends, wide), where, path));
     return {
       data: [],
       included: [],
-      find: () => undefined,
-      scanned: lookInto(page, (json, at) => toObject(parseJson(json, mends, wide), where, `data[${at}]`)),
+      find: scanned.find,
+      scanned,
       ...(cursor === undefined ? {} : { next: cursor }),
     };
   }
@@ -85,15 +86,26 @@ export function createReader({ config, origin, mends, hide, wall, log }: ReaderP
 /** What others than the rows want to know of a scanned page. */
 export function lookInto(
   page: ScannedPage,
-  parse: (json: string, object: number) => JsonApiObject,
+  parse: (json: string, path: string) => JsonApiObject,
 ): ScannedBody {
-  const { bytes, index, stride, count, slots } = page;
+  const { bytes, index, stride, count, slots, included } = page;
   const word = (object: number, place: number): number => index[object * stride + place] as number;
   const known = new Map<string, Float64Array>();
+  let beside: Map<string, JsonApiObject> | undefined;
   return {
     page,
     isOdd: (object) => (word(object, FLAGS) & ODD) !== 0,
-    parse: (object) => parse(bytes.toString('utf8', word(object, START), word(object, END)), object),
+    parse: (object) =>
+      parse(bytes.toString('utf8', word(object, START), word(object, END)), `data[${object}]`),
+    find(type, id) {
+      beside ??= new Map(
+        included.map(({ from, to }, at) => {
+          const object = parse(bytes.toString('utf8', from, to), `included[${at}]`);
+          return [`${object.type}/${object.id}`, object];
+        }),
+      );
+      return beside.get(`${type}/${id}`);
+    },
     instants(attribute) {
       const before = known.get(attribute);
       if (before !== undefined) return before;

@@ -34,6 +34,8 @@ export interface Sought {
   readonly slots: Slots;
   readonly level: Level;
   readonly stride: number;
+  /** Whether rows look into what a page includes. */
+  readonly joins: boolean;
 }
 
 /** Every member that is known gets a slot, if only to see it twice: then the last one holds, and the object is odd. */
@@ -47,14 +49,14 @@ function make({ attributes, inside, columns }: Scan): Sought {
   const from = Object.values(columns).filter((one) => typeof one === 'object');
   const texts = from.flatMap((one) => ('text' in one ? [one.text] : 'number' in one ? [one.number] : []));
   const ones = from.flatMap((one) => ('one' in one ? [one.one] : []));
-  const manys = from.flatMap((one) => ('many' in one ? [one.many] : []));
+  const manys = from.flatMap((one) => ('many' in one ? [one.many] : 'included' in one ? [one.included] : []));
   const slots: Slots = {
     id: slot(),
     attributes: slot(),
     attribute: slotsOf(attributes),
     inside: slotsOf(texts),
     one: slotsOf(ones),
-    many: slotsOf(manys),
+    many: slotsOf([...new Set(manys)]),
   };
   const level = (
     members: readonly (readonly [string, Slot, (Level | undefined)?])[],
@@ -80,7 +82,7 @@ function make({ attributes, inside, columns }: Scan): Sought {
     ['attributes', slots.attributes, level(known, true)],
     ['relationships', slot(), relations.length === 0 ? undefined : level(relations)],
   ]);
-  return { slots, level: top, stride };
+  return { slots, level: top, stride, joins: from.some((one) => 'included' in one) };
 }
 
 const made = new WeakMap<Scan, Sought>();

@@ -32,8 +32,16 @@ export interface ScannedPage {
   readonly slots: Slots;
   /** In the order of the objects. */
   readonly others: readonly Other[];
+  /** Objects that the page includes, if rows look into them. */
+  readonly included: readonly Included[];
   /** `links.next` as JSON text. */
   readonly next?: string;
+}
+
+/** Where an object begins and ends. */
+export interface Included {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Integers as wide as 64 bit are left to the other way, where the config asks for it. */
@@ -63,9 +71,10 @@ export function createScanner(
   scan: Scan,
   wideIntegers: 'keep' | 'string',
 ): (bytes: Buffer) => ScannedPage | undefined {
-  const { slots, level: objectLevel, stride } = soughtOf(scan);
+  const { slots, level: objectLevel, stride, joins } = soughtOf(scan);
   const digits = wideIntegers === 'string' ? WIDE_DIGITS : undefined;
   let page: Buffer = NOTHING;
+  let beside: Included[] = [];
   const found: Found = { index: new Int32Array(0), base: 0, object: 0, others: [], odd: false };
 
   function object(): void {
@@ -94,10 +103,12 @@ export function createScanner(
     found.object += 1;
   }
 
-  /** Nothing is made of it, but an object without an id breaks the page either way. */
+  /** Nothing is made of it here, but an object without an id breaks the page either way. */
   function included(): void {
-    const scratch = begun(ID);
-    if (page[scratch.from] !== 34 || scratch.to === scratch.from + 2) give();
+    const from = place();
+    const id = begun(ID);
+    if (page[id.from] !== 34 || id.to === id.from + 2) give();
+    if (joins) beside.push({ from, to: place() });
   }
 
   /** The one member of an object that is looked for; a second one, or one that hides, is left to the other way. */
@@ -158,12 +169,13 @@ export function createScanner(
     // As many as the last page had.
     found.index = new Int32Array(found.index.length);
     found.others = [];
+    beside = [];
     found.object = 0;
     begin(bytes, 0, bytes.length, digits);
     try {
       const next = document();
       const { index, object: count, others } = found;
-      const scanned = { bytes, count, index, stride, slots, others };
+      const scanned = { bytes, count, index, stride, slots, others, included: beside };
       for (const at of lineEnds(bytes)) markOdd(scanned, at);
       return next === undefined ? scanned : { ...scanned, next };
     } catch (error) {
@@ -172,6 +184,7 @@ export function createScanner(
     } finally {
       page = NOTHING;
       found.others = [];
+      beside = [];
     }
   };
 }

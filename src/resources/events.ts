@@ -1,7 +1,7 @@
 import type { EventV2 } from '../generated/rows.js';
 import { numberText } from '../klaviyo/json.js';
 import { member, related, relatedIds, text } from '../klaviyo/json-api.js';
-import type { Config, Resource, Stream } from '../resource.js';
+import type { Body, Config, Members, Resource, Stream } from '../resource.js';
 import { including, plain, sparse } from './fields.js';
 
 /**
@@ -13,22 +13,45 @@ function chosen({ metric_ids, excluded_metric_ids }: Config, metricId: string | 
   return !(excluded_metric_ids ?? []).includes(metricId ?? '');
 }
 
+/** What the event is credited to, by each of its attributions; the event that it is credited for is its parent. */
+const CREDITED = {
+  attributed_event_id: 'attributed-event',
+  campaign_id: 'campaign',
+  campaign_message_id: 'campaign-message',
+  flow_id: 'flow',
+  flow_message_id: 'flow-message',
+  flow_message_variation_id: 'flow-message-variation',
+} as const;
+
+/** One that was not included is told by its id alone. */
+const credits = (ids: readonly string[], find: Body['find']): readonly Members[] =>
+  ids.map((id) => {
+    const attribution = find('attribution', id);
+    const credited = Object.entries(CREDITED).map(([column, relation]) => [
+      column,
+      attribution === undefined ? null : related(attribution, relation),
+    ]);
+    return { id, ...Object.fromEntries(credited) };
+  });
+
 const eventV2 = {
   description: 'What people did: one row an event, with all of its properties.',
   primaryKey: ['id'],
   cursor: 'datetime',
-  rows: (event, { config }) => {
+  rows: (event, { config, body }) => {
     const metricId = related(event, 'metric');
     if (!chosen(config, metricId)) return [];
     const properties = event.attributes.event_properties;
     const value = member(properties, '$value');
+    const attributions = relatedIds(event, 'attributions');
     return [
       {
         ...event.attributes,
         id: event.id,
         profile_id: related(event, 'profile'),
         metric_id: metricId,
-        attribution_ids: relatedIds(event, 'attributions'),
+        attribution_ids: attributions,
+        attributions: attributions === null ? null : credits(attributions, body.find),
         flow_id: text(member(properties, '$flow')),
         message_id: text(member(properties, '$message')),
         event_key: text(member(properties, '$event_id')),
@@ -47,7 +70,7 @@ export const events = {
   pageSize: { default: 200, max: 1000 },
   // Profile and metric ids come without an include; attributions do not.
   query: (wanted) => ({
-    ...including({ attributions: wanted.column('event_v2', 'attribution_ids') }),
+    ...including({ attributions: wanted.column('event_v2', 'attribution_ids', 'attributions') }),
     ...sparse(wanted, 'event', {
       ...plain('event_v2', 'timestamp', 'datetime', 'uuid'),
       event_properties: [
@@ -72,6 +95,7 @@ export const events = {
       profile_id: { one: 'profile' },
       metric_id: { one: 'metric' },
       attribution_ids: { many: 'attributions' },
+      attributions: { included: 'attributions', as: credits },
       flow_id: { text: '$flow' },
       message_id: { text: '$message' },
       event_key: { text: '$event_id' },

@@ -14,7 +14,7 @@ import { schemaOf } from '../../src/schemas.js';
 import { toPage } from '../../src/sync/page.js';
 import { plan } from '../../src/sync/plan.js';
 import { FOREVER, ORIGIN } from '../../src/time.js';
-import { PLAIN, scannedBody, textsOf } from './found.js';
+import { bodyOf, PLAIN, textsOf } from './found.js';
 import { lastHolds, type Token, tokens } from './tokens.js';
 
 export type Kind = 'events' | 'profiles' | 'members';
@@ -70,8 +70,7 @@ export function waysOf(kind: Kind): Ways {
     parsed: (text) => toBody(parseJson(text, noMends(), 'keep'), 'the test', false, 'https://a.klaviyo.com'),
     scanned(bytes) {
       const page = scan(bytes);
-      if (page === undefined) return undefined;
-      return { data: [], included: [], find: () => undefined, scanned: scannedBody(page) };
+      return page === undefined ? undefined : bodyOf(page);
     },
     meaning(body, columns) {
       try {

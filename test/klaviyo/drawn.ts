@@ -74,8 +74,8 @@ const stranger = member(
   anything,
 );
 
-const reference = (type: string): Text =>
-  some(named('type', fc.constant(`"${type}"`)), named('id', mixed(id)));
+const reference = (type: string, of = id): Text =>
+  some(named('type', fc.constant(`"${type}"`)), named('id', mixed(of)));
 const relation = (data: Text): Text => some(named('data', data), named('links', fc.constant('{"self":"x"}')));
 
 const ATTRIBUTES: Readonly<Record<Kind, Text>> = {
@@ -167,16 +167,37 @@ const ATTRIBUTES: Readonly<Record<Kind, Text>> = {
   members: some(named('joined_group_at', date), stranger),
 };
 
+/** Few, so that what is named is included, too. */
+const joined = fc.constantFrom('"a"', '"b"', '"c"', '"\u2028"', '"\\ud800"', '"d\\u0065"');
+
 const RELATIONSHIPS: Readonly<Record<Kind, Text>> = {
   events: some(
     named('profile', mixed(relation(mixed(fc.oneof(reference('profile'), fc.constant('null')))))),
     named('metric', mixed(relation(mixed(reference('metric'))))),
-    named('attributions', mixed(relation(mixed(list(mixed(reference('attribution'))))))),
+    named('attributions', mixed(relation(mixed(list(mixed(reference('attribution', joined))))))),
     named('other', anything),
   ),
   profiles: some(named('lists', relation(fc.constant('[]')))),
   members: fc.constant('{}'),
 };
+
+/** What a page includes of what its objects name, and of what they do not; nearly all of it has an id. */
+const included: Text = list(
+  every(
+    named('type', fc.constantFrom('"attribution"', '"other"')),
+    named('id', fc.oneof({ weight: 80, arbitrary: joined }, { weight: 1, arbitrary: anything })),
+    named(
+      'relationships',
+      some(
+        named('campaign', relation(mixed(reference('campaign')))),
+        named('flow', mixed(relation(fc.constant('null')))),
+        named('attributed-event', relation(reference('event', joined))),
+        stranger,
+      ),
+    ),
+  ),
+  4,
+);
 
 const objectOf = (kind: Kind): Text =>
   every(
@@ -197,10 +218,17 @@ const objectOf = (kind: Kind): Text =>
 /** The text of a page, which is JSON nearly always: a number may begin with zeros. */
 export const pageOf = (kind: Kind): Text =>
   fc
-    .tuple(fc.array(objectOf(kind), { minLength: 1, maxLength: 4 }), blank, fc.boolean())
+    .tuple(
+      fc.array(objectOf(kind), { minLength: 1, maxLength: 4 }),
+      blank,
+      fc.boolean(),
+      fc.option(included, { nil: undefined, freq: 1 }),
+    )
     .map(
-      ([texts, gap, linked]) =>
-        `{"data"${gap}:${gap}[${texts.join(`${gap},`)}]${linked ? ',"links":{"next":null}' : ''}}`,
+      ([texts, gap, linked, beside]) =>
+        `{"data"${gap}:${gap}[${texts.join(`${gap},`)}]${linked ? ',"links":{"next":null}' : ''}${
+          beside === undefined ? '' : `,"included":${beside}`
+        }}`,
     );
 
 /** Bytes that tell JSON apart, and any others. */

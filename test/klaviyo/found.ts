@@ -5,7 +5,7 @@ import { toObject } from '../../src/klaviyo/json-api.js';
 import type { ScannedPage } from '../../src/klaviyo/scan.js';
 import { END, FLAGS, FOLDED, ODD, type Slot, START } from '../../src/klaviyo/scan-slots.js';
 import type { Frame, Lines, Spare } from '../../src/lines.js';
-import type { ScannedBody } from '../../src/resource.js';
+import type { Body, ScannedBody } from '../../src/resource.js';
 
 export interface FoundObject {
   readonly text: string;
@@ -46,9 +46,15 @@ export function foundOf(page: ScannedPage, object: number): FoundObject {
 export const objectsOf = (page: ScannedPage | undefined): readonly FoundObject[] =>
   Array.from({ length: page?.count ?? 0 }, (_, object) => foundOf(page as ScannedPage, object));
 
-/** A page as the client hands it on. */
+/** What of a page is copied. */
 export const scannedBody = (page: ScannedPage, wide: 'keep' | 'string' = 'keep'): ScannedBody =>
-  lookInto(page, (json, object) => toObject(parseJson(json, noMends(), wide), 'the test', `data[${object}]`));
+  lookInto(page, (json, path) => toObject(parseJson(json, noMends(), wide), 'the test', path));
+
+/** A page as the client hands it on, whole. */
+export function bodyOf(page: ScannedPage): Body {
+  const scanned = scannedBody(page);
+  return { data: [], included: [], find: scanned.find, scanned };
+}
 
 /** Rows, and a line feed after each. */
 export const BARE: Frame = { head: new Uint8Array(0), tail: Buffer.from('\n') };

@@ -74,6 +74,20 @@ export function truthOf(account: Account): Truth {
   // A filter on `updated` cannot reach a profile without one, and without a filter no slice is bounded.
   for (const profile of account.profiles)
     if (profile.attributes.updated !== null) add('profile_v2', lifted(profile, 'subscriptions'));
+  const credited = new Map(
+    account.attributions.map((attribution) => [
+      attribution.id,
+      {
+        id: attribution.id,
+        attributed_event_id: ref(attribution, 'attributed-event'),
+        campaign_id: ref(attribution, 'campaign'),
+        campaign_message_id: ref(attribution, 'campaign-message'),
+        flow_id: ref(attribution, 'flow'),
+        flow_message_id: ref(attribution, 'flow-message'),
+        flow_message_variation_id: ref(attribution, 'flow-message-variation'),
+      },
+    ]),
+  );
   for (const event of account.events) {
     const when = Date.parse(String(event.attributes.datetime));
     if (Number.isNaN(when) || when >= account.now) continue;
@@ -83,6 +97,7 @@ export function truthOf(account: Account): Truth {
       profile_id: ref(event, 'profile'),
       metric_id: ref(event, 'metric'),
       attribution_ids: refs(event, 'attributions'),
+      attributions: list(refs(event, 'attributions')).map((id) => credited.get(String(id))),
       flow_id: textOf(properties.$flow),
       message_id: textOf(properties.$message),
       event_key: textOf(properties.$event_id),

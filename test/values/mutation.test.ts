@@ -17,7 +17,7 @@ import { schemaOf } from '../../src/schemas.js';
 import { toPage } from '../../src/sync/page.js';
 import { plan } from '../../src/sync/plan.js';
 import { FOREVER, ORIGIN } from '../../src/time.js';
-import { PLAIN, scannedBody, textsOf } from '../klaviyo/found.js';
+import { bodyOf, PLAIN, textsOf } from '../klaviyo/found.js';
 import { lastHolds, type Token, tokens } from '../klaviyo/tokens.js';
 import { DATE } from './answering.js';
 
@@ -74,10 +74,7 @@ function scanned(bytes: Buffer): Outcome | 'left' {
     const next =
       page.next === undefined ? undefined : nextCursor(JSON.parse(page.next) as Value, 'the test', HOST);
     return {
-      data: [],
-      included: [],
-      find: () => undefined,
-      scanned: scannedBody(page),
+      ...bodyOf(page),
       ...(next === undefined ? {} : { next }),
     };
   });
@@ -96,7 +93,7 @@ const DOCUMENT = Buffer.from(
     object('e3', 'm', '{"a":{"a":"\\u00e9\\"\\\\/"},"ab":12345678901234567890, "c" : 1.50 }'),
   ].join(
     ',',
-  )}],"included":[{"type":"attribution","id":"a","attributes":{}}],"links":{"self":"${HOST}/api/events","next":"${HOST}/api/events?page%5Bcursor%5D=abc","prev":null}}`,
+  )}],"included":[{"type":"attribution","id":"a","relationships":{"campaign":{"data":{"type":"campaign","id":"c"}},"attributed-event":{"data":{"id":"t"}}}}],"links":{"self":"${HOST}/api/events","next":"${HOST}/api/events?page%5Bcursor%5D=abc","prev":null}}`,
 );
 
 type Mutation = readonly [kind: 'flip' | 'set' | 'cut' | 'end' | 'insert', at: number, byte: number];
