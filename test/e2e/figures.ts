@@ -75,7 +75,7 @@ export function figures(account: Account, left: ReadonlyMap<string, readonly Mem
   };
 }
 
-/** What an order is credited to is told by its attribution, an object that no table holds. */
+/** What an order is credited to, as its attribution says. */
 function revenue(account: Account, events: readonly Happened[]): Answers {
   const orders = events.filter(({ metric }) => metric === 'Placed Order');
   const attributions = new Map(account.attributions.map((one) => [idOf(one, 'event'), one]));
@@ -98,7 +98,7 @@ function revenue(account: Account, events: readonly Happened[]): Answers {
         const campaign = campaigns.get(idOf(attribution, 'campaign') ?? '');
         const touch = byId.get(idOf(attribution, 'attributed-event') ?? '');
         return {
-          campaign_id: campaign?.id ?? null,
+          campaign_id: idOf(attribution, 'campaign') ?? null,
           campaign: text(campaign?.attributes.name ?? touch?.properties['Campaign Name']),
           channel: campaign?.channel ?? null,
           sent_at: instant(campaign?.attributes.send_time),
@@ -112,7 +112,7 @@ function revenue(account: Account, events: readonly Happened[]): Answers {
       (order) => {
         const flow = flows.get(flowOf(order) ?? '');
         const { name, status } = flow?.attributes ?? {};
-        return { flow_id: flow?.id ?? null, flow: text(name), status: text(status), ...currency(order) };
+        return { flow_id: flowOf(order) ?? null, flow: text(name), status: text(status), ...currency(order) };
       },
       worth,
     ),

@@ -159,7 +159,7 @@ describe('examples/sql', () => {
       const latest = `${store.schema}_latest`;
       const older = (table: string): string =>
         table === 'event_v2'
-          ? ', value = 1, attribution_ids = null'
+          ? ', value = 1, attributions = null'
           : table === 'metric_v2'
             ? ", name = 'Old'"
             : '';

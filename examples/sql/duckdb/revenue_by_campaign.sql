@@ -1,80 +1,44 @@
 -- Revenue by campaign: the orders that Klaviyo credits to each campaign, and what they were worth.
 --
--- One row a campaign and currency: campaign_id (null: deleted since, only its name is left), campaign, channel,
--- sent_at (UTC), currency, orders, buyers, revenue. Revenue is $value of Placed Order, before refunds.
+-- One row a campaign and currency: campaign_id, campaign (of one that was deleted, the name that its messages had),
+-- channel, sent_at (UTC), currency, orders, buyers, revenue. Revenue is $value of Placed Order, before refunds.
 --
--- What attribution means here: Klaviyo's own. An order counts if Klaviyo credits it to a message: attribution_ids is
--- not empty. To which message, the tables say only where the order names one itself (message_id, flow_id,
--- campaign_name). Elsewhere it is the last one that the buyer opened, clicked or, by SMS, got before the order: the
--- rule that Klaviyo credits by, with the times of its default settings. If yours differ (Settings > Attribution),
--- change them in the first lines.
-with touch_metrics (name, lasts) as (
-  values
-    ('Opened Email', interval '5 days'),
-    ('Clicked Email', interval '5 days'),
-    ('Clicked SMS', interval '5 days'),
-    ('Received SMS', interval '12 hours'),
-    ('Opened Push', interval '1 day')
-),
-orders as (
+-- What attribution means here: Klaviyo's own, as `attributions` tells it of each order. An order with several counts
+-- for each of them.
+with credited as (
   select
-    e.id,
     e.profile_id,
-    e.datetime,
+    e.id,
     e.value,
     e.event_properties ->> '$."$value_currency"' as currency,
-    json_array_length(e.attribution_ids) > 0 as is_credited,
-    e.flow_id,
-    e.message_id,
-    e.campaign_name,
-    coalesce(e.flow_id, e.message_id, e.campaign_name) is not null as names_message
+    unnest(cast(cast(e.attributions as json) as json[])) as attribution
   from event_v2 as e
   join metric_v2 as m on m.id = e.metric_id
   where m.name = 'Placed Order'
 ),
-touches as (
+orders as (
   select
-    e.profile_id,
-    e.datetime,
-    e.datetime + t.lasts as until,
-    e.flow_id,
-    e.message_id,
-    e.campaign_name
-  from event_v2 as e
-  join metric_v2 as m on m.id = e.metric_id
-  join touch_metrics as t on t.name = m.name
-  where coalesce(e.flow_id, e.message_id, e.campaign_name) is not null
-),
-credited as (
-  select distinct on (o.id)
-    o.id,
-    o.profile_id,
-    o.value,
-    o.currency,
-    case when o.names_message then o.flow_id else t.flow_id end as flow_id,
-    case when o.names_message then o.message_id else t.message_id end as message_id,
-    case when o.names_message then o.campaign_name else t.campaign_name end as campaign_name
-  from orders as o
-  left join touches as t
-    on not o.names_message
-    and t.profile_id = o.profile_id
-    and t.datetime < o.datetime
-    and t.until >= o.datetime
-  where o.is_credited
-  order by o.id, t.datetime desc
+    id,
+    profile_id,
+    value,
+    currency,
+    attribution ->> '$.attributed_event_id' as touch_id,
+    attribution ->> '$.campaign_id' as campaign_id,
+    attribution ->> '$.flow_id' as flow_id
+  from credited
 )
 select
-  coalesce(c.id, o.message_id) as campaign_id,
-  coalesce(c.name, o.campaign_name) as campaign,
+  o.campaign_id,
+  coalesce(c.name, t.campaign_name) as campaign,
   c.channel,
   c.send_time as sent_at,
   o.currency,
-  count(*) as orders,
+  count(distinct o.id) as orders,
   count(distinct o.profile_id) as buyers,
   round(sum(o.value), 2) as revenue
-from credited as o
-left join campaign_v2 as c on c.id = o.message_id
--- An event of a flow has a campaign's name, too, at times: that of the flow's message.
-where o.flow_id is null and coalesce(o.message_id, o.campaign_name) is not null
+from orders as o
+left join campaign_v2 as c on c.id = o.campaign_id
+left join event_v2 as t on t.id = o.touch_id
+where o.flow_id is null
 group by 1, 2, 3, 4, 5
 order by revenue desc, campaign_id;
