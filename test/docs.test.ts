@@ -1,30 +1,28 @@
 /** What a reader would lose if this failed: documents that can be believed. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { ERRORS, WARNINGS } from '../src/errors.js';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-
-const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions', 'examples/sql'].flatMap((folder) =>
-  readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name)),
-);
+import { anchorsOf, linksOf, PAGES, ROOT, text } from './docs/pages.js';
 
 const all = (pattern: RegExp, page: string): string[] =>
   [...text(page).matchAll(pattern)].map(([, found = '']) => found);
 
-/** Anchors as a forge makes them of headings. */
-const anchors = (page: string): readonly string[] =>
-  all(/^#+ (.+)$/gm, page).map((heading) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}_ -]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+/** Why a link of a page leads nowhere. */
+function lost(page: string, link: string): string | undefined {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(join(ROOT, target))) return 'no such file';
+  if (anchor !== undefined && !anchorsOf(text(target)).has(anchor)) return 'no such heading';
+  return undefined;
+}
+
+/** Files that the documents tell how to write. */
+const IMAGINED = [
+  'schemas/list_tag_v2.json',
+  'src/resources/template-library.ts',
+  'test/e2e/requirements/NAME.txt',
+];
 
 describe('the documents', () => {
   it('explain every error and warning, with its class, and none that is not there', () => {
@@ -49,17 +47,33 @@ describe('the documents', () => {
 
   it('link to files and headings that are there', () => {
     const broken = PAGES.flatMap((page) =>
-      all(/\]\(([^)\s]+)\)/g, page)
+      linksOf(text(page))
         .filter((link) => !/^[a-z]+:/.test(link))
-        .filter((link) => {
-          const [path = '', anchor] = link.split('#');
-          const target = path === '' ? page : join(dirname(page), path);
-          if (!existsSync(join(ROOT, target))) return true;
-          return anchor !== undefined && !anchors(target).includes(anchor);
-        })
-        .map((link) => `${page}: ${link}`),
+        .flatMap((link) => {
+          const why = lost(page, link);
+          return why === undefined ? [] : [`${page}: ${link}: ${why}`];
+        }),
     );
     expect(broken).to.deep.equal([]);
+  });
+
+  it('would be seen to link to what is not there', () => {
+    const page =
+      '[a](docs/state.md#the-form) [b](docs/none.md)\n[c]: #x\n<img src="icon.svg">\n```\n[d](e)\n```\n';
+    expect(linksOf(page)).to.deep.equal(['docs/state.md#the-form', 'docs/none.md', '#x', 'icon.svg']);
+    expect(lost('README.md', 'docs/state.md#the-form')).to.equal(undefined);
+    expect(lost('README.md', 'docs/none.md')).to.equal('no such file');
+    expect(lost('docs/state.md', '#the-forms')).to.equal('no such heading');
+    expect([...anchorsOf('# A `b`: c\n## [x](y)\n## X\n')]).to.deep.equal(['a-b-c', 'x', 'x-1']);
+  });
+
+  it('name files of the project that there are', () => {
+    const unknown = PAGES.flatMap((page) =>
+      all(/`((?:\.ci|\.github|bench|docs|examples|hub|schemas|scripts|src|test)\/[\w./-]*)`/g, page)
+        .filter((path) => !existsSync(join(ROOT, path)) && !IMAGINED.includes(path))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(unknown).to.deep.equal([]);
   });
 
   it('name every question of examples/sql, which both dialects ask, with the columns that it answers', () => {
