@@ -134,6 +134,31 @@ describe('the documents', () => {
   });
 });
 
+describe('the forms for issues', () => {
+  const forms = readdirSync(join(ROOT, '.github/ISSUE_TEMPLATE')).map(
+    (name) => `.github/ISSUE_TEMPLATE/${name}`,
+  );
+  const asked = (form: string): string[] => all(/^ {4}id: (\w+)$/gm, form);
+
+  it('ask for what a bug is found by: version, command, the last lines of stderr, the summary', () => {
+    expect(asked('.github/ISSUE_TEMPLATE/bug.yml')).to.include.members([
+      'version',
+      'command',
+      'stderr',
+      'summary',
+    ]);
+  });
+
+  it('ask for each thing once, and lead to pages that there are', () => {
+    expect(forms).to.have.length(4);
+    for (const form of forms) {
+      expect(new Set(asked(form)).size, form).to.equal(asked(form).length);
+      for (const path of all(/\/blob\/main\/([\w./-]+)/g, form))
+        expect(existsSync(join(ROOT, path)), `${form}: ${path}`).to.equal(true);
+    }
+  });
+});
+
 describe('what packages the connector', () => {
   it('says one name and version everywhere', () => {
     const { name, version } = JSON.parse(text('package.json')) as { name: string; version: string };
