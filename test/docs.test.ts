@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { ERRORS, WARNINGS } from '../src/errors.js';
-import { anchorsOf, linksOf, PAGES, ROOT, text } from './docs/pages.js';
+import { STREAM_NAMES } from '../src/generated/rows.js';
+import { anchorsOf, linksOf, PAGES, prose, ROOT, text } from './docs/pages.js';
 
 const all = (pattern: RegExp, page: string): string[] =>
   [...text(page).matchAll(pattern)].map(([, found = '']) => found);
@@ -94,6 +95,29 @@ describe('the documents', () => {
         for (const column of columns)
           expect(words.has(column), `${dialect}/${file}: ${column}`).to.equal(true);
       }
+  });
+
+  it('name columns that there are', () => {
+    const columnsOf = (stream: string): Readonly<Record<string, unknown>> =>
+      (JSON.parse(text(`schemas/${stream}.json`)) as { properties: Record<string, unknown> }).properties;
+    const unknown = PAGES.flatMap((page) =>
+      [...prose(text(page)).matchAll(/`(\w+_v2)\.(\w+)`/g)]
+        .filter(
+          ([, stream = '', column = '']) =>
+            !IMAGINED.includes(`schemas/${stream}.json`) && !(column in columnsOf(stream)),
+        )
+        .map(([name]) => `${page}: ${name}`),
+    );
+    expect(unknown).to.deep.equal([]);
+  });
+
+  it('compare every stream, and tell of each where it comes from elsewhere', () => {
+    const compared = all(/^\| `(\w+_v2)` \|(?:[^|\n]+\|){6}$/gm, 'docs/comparison.md');
+    expect(compared).to.deep.equal([...STREAM_NAMES]);
+    const [, airbyte = ''] = /^## Airbyte([\s\S]*?)^## /m.exec(text('docs/migration.md')) ?? [];
+    const [, fivetran = ''] = /^## Fivetran([\s\S]*?)^## /m.exec(text('docs/migration.md')) ?? [];
+    const named = new Set([...`${airbyte}${fivetran}`.matchAll(/\w+_v2/g)].map(([name]) => name));
+    expect([...named]).to.have.members(STREAM_NAMES);
   });
 
   it('name npm scripts that there are', () => {
