@@ -36,6 +36,18 @@ describe('the documents', () => {
     expect(said.sort()).to.deep.equal([...errors, ...Object.keys(WARNINGS)].sort());
   });
 
+  it('say of each error what happened and what to do in more than a word', () => {
+    const rows = text('docs/errors.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `KLV_'))
+      .map((line) => line.slice(2, -2).split(' | '));
+    for (const [code = '', ...cells] of rows) {
+      const [cause = '', remedy = ''] = cells.slice(-2);
+      expect(cause.length, `${code}: ${cause}`).to.be.above(25);
+      expect(remedy.length, `${code}: ${remedy}`).to.be.above(25);
+    }
+  });
+
   it('name no code that does not exist', () => {
     const known = new Set([...Object.keys(ERRORS), ...Object.keys(WARNINGS)]);
     const unknown = PAGES.flatMap((page) =>
