@@ -1,14 +1,17 @@
 /** Writes what is derived from the schemas, the specification and the resources; `--check` only compares. */
 import fs from 'node:fs';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { configTable, streamTable } from '../src/about.js';
 import { RESOURCES } from '../src/resources/index.js';
 import type { StreamSchema } from '../src/schemas.js';
 import { streamsPage } from './generate/docs.js';
 import { definition, extractor, type Package, type Specification } from './generate/meltano.js';
+import { picture } from './generate/picture.js';
 import { shapeChecks } from './generate/shapes.js';
 import { factsOf, streamFacts } from './generate/streams.js';
 import { configType, ORDER, rowTypes } from './generate/types.js';
+import { sourcesOf } from './imports.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => fs.readFileSync(new URL(path, ROOT), 'utf8');
@@ -44,6 +47,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ['src/generated/config.ts', await configType(spec.connectionSpecification as never)],
     ['src/generated/shapes.ts', shapeChecks(spec.connectionSpecification as never)],
     ['src/generated/streams.ts', streamFacts()],
+    ['docs/architecture.svg', picture(sourcesOf(fileURLToPath(ROOT)))],
     ['docs/streams.md', streamsPage(schemas, RESOURCES)],
     ['hub/tap-klaviyo-v2.yml', definition(spec, pack)],
     ['meltano.yml', filledYaml(read('meltano.yml'), 'definition', extractor(spec))],

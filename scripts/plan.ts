@@ -62,6 +62,8 @@ async function parse(argv: readonly string[]): Promise<Asked | undefined> {
   const parsed = await yargs()
     .scriptName('npm run plan --')
     .usage('$0 --profiles N --events N …')
+    // In every locale the same words, as in the documents.
+    .detectLocale(false)
     .exitProcess(false)
     .version(false)
     .help('help')

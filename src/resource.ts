@@ -147,6 +147,8 @@ export interface Resource {
   readonly mayLack?: true;
   /** The answer is one object, not a page of them. */
   readonly single?: true;
+  /** What it is asked for one by one, in the plural and for people. */
+  readonly each?: string;
   /** Parameters beside filter, sort and paging. */
   readonly query?: (wanted: Wanted) => Readonly<Record<string, string>>;
   /** By type: attributes that the API need not send; all others are missed when no object has them. */
@@ -194,6 +196,10 @@ export interface Stream<Row = Members> {
   readonly cursor?: keyof Row & string;
   /** Rows vanish without a word; only reading the stream whole again shows which are left. */
   readonly departures?: true;
+  /** For people: what an incremental read does not see, and the next whole read does. */
+  readonly onlyWhole?: string;
+  /** For people: what the API does not give. */
+  readonly lacks?: string;
   /** Rows are made of objects that the page includes: their cursor is not the one that the page is read by. */
   readonly included?: true;
   /** Members that the schema does not declare are gathered into `additional_attributes` afterwards. */

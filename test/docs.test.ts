@@ -1,30 +1,29 @@
 /** What a reader would lose if this failed: documents that can be believed. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { ERRORS, WARNINGS } from '../src/errors.js';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-
-const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions', 'examples/sql'].flatMap((folder) =>
-  readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name)),
-);
+import { STREAM_NAMES } from '../src/generated/rows.js';
+import { anchorsOf, linksOf, PAGES, prose, ROOT, text } from './docs/pages.js';
 
 const all = (pattern: RegExp, page: string): string[] =>
   [...text(page).matchAll(pattern)].map(([, found = '']) => found);
 
-/** Anchors as a forge makes them of headings. */
-const anchors = (page: string): readonly string[] =>
-  all(/^#+ (.+)$/gm, page).map((heading) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}_ -]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+/** Why a link of a page leads nowhere. */
+function lost(page: string, link: string): string | undefined {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(join(ROOT, target))) return 'no such file';
+  if (anchor !== undefined && !anchorsOf(text(target)).has(anchor)) return 'no such heading';
+  return undefined;
+}
+
+/** Files that the documents tell how to write. */
+const IMAGINED = [
+  'schemas/list_tag_v2.json',
+  'src/resources/template-library.ts',
+  'test/e2e/requirements/NAME.txt',
+];
 
 describe('the documents', () => {
   it('explain every error and warning, with its class, and none that is not there', () => {
@@ -35,6 +34,18 @@ describe('the documents', () => {
     const classes = new Set(Object.values(ERRORS).map((error) => error.class as string));
     const said = rows.map(([, code = '', turn = '']) => (classes.has(turn) ? `${code} ${turn}` : code));
     expect(said.sort()).to.deep.equal([...errors, ...Object.keys(WARNINGS)].sort());
+  });
+
+  it('say of each error what happened and what to do in more than a word', () => {
+    const rows = text('docs/errors.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `KLV_'))
+      .map((line) => line.slice(2, -2).split(' | '));
+    for (const [code = '', ...cells] of rows) {
+      const [cause = '', remedy = ''] = cells.slice(-2);
+      expect(cause.length, `${code}: ${cause}`).to.be.above(25);
+      expect(remedy.length, `${code}: ${remedy}`).to.be.above(25);
+    }
   });
 
   it('name no code that does not exist', () => {
@@ -49,17 +60,33 @@ describe('the documents', () => {
 
   it('link to files and headings that are there', () => {
     const broken = PAGES.flatMap((page) =>
-      all(/\]\(([^)\s]+)\)/g, page)
+      linksOf(text(page))
         .filter((link) => !/^[a-z]+:/.test(link))
-        .filter((link) => {
-          const [path = '', anchor] = link.split('#');
-          const target = path === '' ? page : join(dirname(page), path);
-          if (!existsSync(join(ROOT, target))) return true;
-          return anchor !== undefined && !anchors(target).includes(anchor);
-        })
-        .map((link) => `${page}: ${link}`),
+        .flatMap((link) => {
+          const why = lost(page, link);
+          return why === undefined ? [] : [`${page}: ${link}: ${why}`];
+        }),
     );
     expect(broken).to.deep.equal([]);
+  });
+
+  it('would be seen to link to what is not there', () => {
+    const page =
+      '[a](docs/state.md#the-form) [b](docs/none.md)\n[c]: #x\n<img src="icon.svg">\n```\n[d](e)\n```\n';
+    expect(linksOf(page)).to.deep.equal(['docs/state.md#the-form', 'docs/none.md', '#x', 'icon.svg']);
+    expect(lost('README.md', 'docs/state.md#the-form')).to.equal(undefined);
+    expect(lost('README.md', 'docs/none.md')).to.equal('no such file');
+    expect(lost('docs/state.md', '#the-forms')).to.equal('no such heading');
+    expect([...anchorsOf('# A `b`: c\n## [x](y)\n## X\n')]).to.deep.equal(['a-b-c', 'x', 'x-1']);
+  });
+
+  it('name files of the project that there are', () => {
+    const unknown = PAGES.flatMap((page) =>
+      all(/`((?:\.ci|\.github|bench|docs|examples|hub|schemas|scripts|src|test)\/[\w./-]*)`/g, page)
+        .filter((path) => !existsSync(join(ROOT, path)) && !IMAGINED.includes(path))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(unknown).to.deep.equal([]);
   });
 
   it('name every question of examples/sql, which both dialects ask, with the columns that it answers', () => {
@@ -80,6 +107,29 @@ describe('the documents', () => {
         for (const column of columns)
           expect(words.has(column), `${dialect}/${file}: ${column}`).to.equal(true);
       }
+  });
+
+  it('name columns that there are', () => {
+    const columnsOf = (stream: string): Readonly<Record<string, unknown>> =>
+      (JSON.parse(text(`schemas/${stream}.json`)) as { properties: Record<string, unknown> }).properties;
+    const unknown = PAGES.flatMap((page) =>
+      [...prose(text(page)).matchAll(/`(\w+_v2)\.(\w+)`/g)]
+        .filter(
+          ([, stream = '', column = '']) =>
+            !IMAGINED.includes(`schemas/${stream}.json`) && !(column in columnsOf(stream)),
+        )
+        .map(([name]) => `${page}: ${name}`),
+    );
+    expect(unknown).to.deep.equal([]);
+  });
+
+  it('compare every stream, and tell of each where it comes from elsewhere', () => {
+    const compared = all(/^\| `(\w+_v2)` \|(?:[^|\n]+\|){6}$/gm, 'docs/comparison.md');
+    expect(compared).to.deep.equal([...STREAM_NAMES]);
+    const [, airbyte = ''] = /^## Airbyte([\s\S]*?)^## /m.exec(text('docs/migration.md')) ?? [];
+    const [, fivetran = ''] = /^## Fivetran([\s\S]*?)^## /m.exec(text('docs/migration.md')) ?? [];
+    const named = new Set([...`${airbyte}${fivetran}`.matchAll(/\w+_v2/g)].map(([name]) => name));
+    expect([...named]).to.have.members(STREAM_NAMES);
   });
 
   it('name npm scripts that there are', () => {
@@ -117,6 +167,31 @@ describe('the documents', () => {
         return [...list.matchAll(/`(\S+)`/g)].map(([, scope]) => `${section.split('\n')[0]} ${scope}`);
       });
     expect(scopes.sort()).to.deep.equal(needed.sort());
+  });
+});
+
+describe('the forms for issues', () => {
+  const forms = readdirSync(join(ROOT, '.github/ISSUE_TEMPLATE')).map(
+    (name) => `.github/ISSUE_TEMPLATE/${name}`,
+  );
+  const asked = (form: string): string[] => all(/^ {4}id: (\w+)$/gm, form);
+
+  it('ask for what a bug is found by: version, command, the last lines of stderr, the summary', () => {
+    expect(asked('.github/ISSUE_TEMPLATE/bug.yml')).to.include.members([
+      'version',
+      'command',
+      'stderr',
+      'summary',
+    ]);
+  });
+
+  it('ask for each thing once, and lead to pages that there are', () => {
+    expect(forms).to.have.length(4);
+    for (const form of forms) {
+      expect(new Set(asked(form)).size, form).to.equal(asked(form).length);
+      for (const path of all(/\/blob\/main\/([\w./-]+)/g, form))
+        expect(existsSync(join(ROOT, path)), `${form}: ${path}`).to.equal(true);
+    }
   });
 });
 

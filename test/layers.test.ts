@@ -2,57 +2,15 @@
  * What a contributor would lose if this failed: the map. Who may import whom, read off the import statements; a
  * projection of a resource then stays one file and one schema, whatever else changes.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { importsOf, type Source, sourcesOf } from '../scripts/imports.js';
 
 const DOCUMENT = 'docs/architecture.md';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-interface Import {
-  /** As in `src/sync/read`. */
-  readonly target: string;
-  readonly typeOnly: boolean;
-}
-
-interface Source {
-  readonly file: string;
-  readonly code: string;
-  readonly imports: readonly Import[];
-}
-
-/** `import`, `export … from` and `import()` of our own files; a list of types alone is a type import, too. */
-function importsOf(file: string, code: string): Import[] {
-  const found: Import[] = [];
-  const add = (specifier: string, clause: string): void => {
-    if (!specifier.startsWith('.')) return;
-    const target = posix.join(posix.dirname(file), specifier).replace(/\.(js|ts)$/, '');
-    const listed = /^\{([^}]*)\}$/
-      .exec(clause.trim())?.[1]
-      ?.split(',')
-      .filter((name) => name.trim() !== '');
-    const typeOnly =
-      /^type\b/.test(clause.trim()) || (listed?.every((name) => /^\s*type\s/.test(name)) ?? false);
-    found.push({ target, typeOnly });
-  };
-  for (const [, clause, specifier] of code.matchAll(
-    /^(?:import|export)\s+([^'";]*?)\s*from\s*['"]([^'"]+)['"]/gm,
-  ))
-    add(specifier ?? '', clause ?? '');
-  for (const [, specifier] of code.matchAll(/^import\s*['"]([^'"]+)['"]/gm)) add(specifier ?? '', '');
-  for (const [, specifier] of code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g)) add(specifier ?? '', '');
-  return found;
-}
-
-const SOURCES: readonly Source[] = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => posix.join('src', name.split(sep).join('/')))
-  .sort()
-  .map((file) => {
-    const code = readFileSync(join(ROOT, file), 'utf8');
-    return { file, code, imports: importsOf(file, code) };
-  });
+const SOURCES = sourcesOf(ROOT);
 
 /** A room's rule: the targets that its files may import, and those of which they may import types alone. */
 interface Rule {

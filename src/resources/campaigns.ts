@@ -35,6 +35,8 @@ const arrayOf = (value: Value | undefined): readonly Value[] => (Array.isArray(v
 
 const campaignV2 = {
   description: 'Campaigns of all channels, archived ones too.',
+  lacks:
+    'A campaign that was deleted is not told of: its row stays. Campaigns of other channels than e-mail, SMS and mobile push cannot be asked for at this revision.',
   primaryKey: ['id'],
   cursor: 'updated_at',
   rows: (campaign, { slice }) => [
@@ -51,6 +53,8 @@ const campaignV2 = {
 
 const campaignUtmParamV2 = {
   description: 'The tracking parameters of campaigns that set their own. None: the account’s defaults apply.',
+  lacks:
+    'A parameter that was removed is not told of: of a campaign, the rows with the highest `campaign_updated_at` are the present ones. A name that stands twice comes once: the key holds it once.',
   primaryKey: ['campaign_id', 'name'],
   *rows(campaign) {
     const parameters = arrayOf(member(campaign.attributes.tracking_options, 'custom_tracking_params'));
@@ -72,6 +76,9 @@ const campaignUtmParamV2 = {
   },
 } satisfies Stream<CampaignUtmParamV2>;
 
+const AUDIENCE_LACKS =
+  'An audience that was removed is not told of: of a campaign, the rows with the highest `campaign_updated_at` are the present ones. `audience_type` is null where neither the lists nor the segments that this run listed have the id.';
+
 function* audience(
   side: 'included' | 'excluded',
   campaign: JsonApiObject,
@@ -89,18 +96,22 @@ function* audience(
 
 const audienceIncludedV2 = {
   description: 'The lists and segments that a campaign goes to.',
+  lacks: AUDIENCE_LACKS,
   primaryKey: ['campaign_id', 'audience_id'],
   rows: (campaign, context) => audience('included', campaign, context),
 } satisfies Stream<AudienceIncludedV2>;
 
 const audienceExcludedV2 = {
   description: 'The lists and segments that a campaign leaves out.',
+  lacks: AUDIENCE_LACKS,
   primaryKey: ['campaign_id', 'audience_id'],
   rows: (campaign, context) => audience('excluded', campaign, context),
 } satisfies Stream<AudienceExcludedV2>;
 
 const campaignMessagesV2 = {
   description: 'The messages of campaigns: one, or one a variation.',
+  lacks:
+    'A message that was removed is not told of: its row stays, and `campaign_v2.campaign_message_ids` no longer names it.',
   primaryKey: ['id'],
   *rows(campaign, { body }) {
     for (const message of includedOf(campaign, body, MESSAGES)) {
@@ -120,6 +131,8 @@ const campaignMessagesV2 = {
 
 const campaignMessageSendTimeV2 = {
   description: 'When a campaign message is sent, in UTC or in each recipient’s own time.',
+  lacks:
+    'A time that was removed is not told of: of a message, the rows with the highest `message_updated_at` are the present ones. A time that is no date has no row, as it is part of the key.',
   primaryKey: ['campaign_message_id', 'datetime', 'is_local'],
   *rows(campaign, { body }) {
     for (const message of includedOf(campaign, body, MESSAGES)) {
@@ -144,6 +157,7 @@ const campaignMessageSendTimeV2 = {
 
 const campaignRecipientEstimationV2 = {
   description: 'How many recipients Klaviyo estimated for a campaign. No row: none was ever estimated.',
+  lacks: 'An estimate is read as Klaviyo last made it. To have it made anew takes a key that may write.',
   primaryKey: ['campaign_id'],
   rows: (estimation) => [{ ...estimation.attributes, campaign_id: estimation.id }],
 } satisfies Stream<CampaignRecipientEstimationV2>;
@@ -152,6 +166,7 @@ const campaignRecipientEstimationV2 = {
 export const recipientEstimations = {
   name: 'recipient estimations',
   path: '/api/campaign-recipient-estimations/{id}',
+  each: 'campaigns',
   scopes: ['campaigns:read'],
   limit: MEDIUM,
   single: true,

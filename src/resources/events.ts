@@ -36,6 +36,8 @@ const credits = (ids: readonly string[], find: Body['find']): readonly Members[]
 
 const eventV2 = {
   description: 'What people did: one row an event, with all of its properties.',
+  lacks:
+    'An event that shows up later than `events_lookback_days` after its time, or with an older date than that, comes only with a full refresh. The row keeps the profile’s id of when it was read: after a merge that profile is gone.',
   primaryKey: ['id'],
   cursor: 'datetime',
   rows: (event, { config, body }) => {

@@ -26,6 +26,8 @@ const SILENT = new Set([
 
 const flowV2 = {
   description: 'Flows: automations, live, draft and archived.',
+  lacks:
+    'A flow that was deleted is not told of: its row stays. Triggers, filters and who may enter again are told flow by flow only, and are not read.',
   primaryKey: ['id'],
   cursor: 'updated',
   rows: (flow) => [
@@ -57,6 +59,8 @@ function actionRow(action: JsonApiObject, flowId: string | null): Draft<FlowActi
 
 const flowActionV2 = {
   description: 'The steps of flows: messages, delays, splits.',
+  lacks:
+    'An action that was removed is not told of: its row stays, and `flow_v2.flow_action_ids` no longer names it.',
   primaryKey: ['id'],
   cursor: 'updated',
   included: true,
@@ -68,6 +72,8 @@ const flowActionV2 = {
 
 const flowMessagesV2 = {
   description: 'The messages that flow actions send.',
+  onlyWhole: 'a message that was edited while its action’s `updated` stood still',
+  lacks: 'A message that was removed with its action is not told of: its row stays.',
   primaryKey: ['id'],
   cursor: 'updated',
   rows: (message, { slice: { references } }) => {
@@ -92,6 +98,7 @@ const flowMessagesV2 = {
 export const flowMessages = {
   name: 'flow messages',
   path: '/api/flow-actions/{id}/flow-messages',
+  each: 'flow actions that can hold a message (between whole reads, that have changed)',
   scopes: ['flows:read'],
   limit: SLOW,
   pageSize: { default: 50, max: 50 },
@@ -130,6 +137,7 @@ function reference(action: JsonApiObject, flowId: string | null): Reference[] {
 export const flowActions = {
   name: 'flow actions',
   path: '/api/flows/{flow_id}/flow-actions',
+  each: 'actions that a page of flows leaves out, of flows with very many',
   scopes: ['flows:read'],
   limit: SLOW,
   pageSize: { default: 50, max: 50 },

@@ -5,6 +5,7 @@ import { including, plain, sparse } from './fields.js';
 
 const metricV2 = {
   description: 'The kinds of events, each with the integration that sends it.',
+  lacks: 'A metric that was deleted is not told of: under upsert its row stays.',
   primaryKey: ['id'],
   rows: (metric) => [
     { ...metric.attributes, id: metric.id, flow_trigger_ids: relatedIds(metric, 'flow-triggers') },

@@ -4,6 +4,8 @@ import { plain, sparse } from './fields.js';
 
 const profileV2 = {
   description: 'People: one row a profile, with its custom properties, location and consent.',
+  lacks:
+    'A profile that was deleted, or merged into another, is not told of: its row stays. With `start_date` or `historical_sync_duration`, profiles that have not changed since then do not come.',
   primaryKey: ['id'],
   cursor: 'updated',
   rows: (profile) => [{ ...profile.attributes, id: profile.id }],

@@ -4,6 +4,8 @@ import { plain, sparse } from './fields.js';
 
 const campaignMessageTemplateV2 = {
   description: 'The template of each campaign message that has one, with its text and HTML.',
+  lacks:
+    'Messages without a template, SMS and push among them, have no row. Templates of the library that no campaign message uses are not read.',
   primaryKey: ['campaign_message_id'],
   // Messages may share a template (a resend, a variation), so one template may make several rows.
   *rows(template, { slice: { references = [], resource } }) {
@@ -41,6 +43,7 @@ const optional = { template: ['text', 'amp', 'created', 'updated'] };
 export const messageTemplate = {
   name: 'template of a message',
   path: '/api/campaign-messages/{campaign_message_id}/template',
+  each: 'messages whose template is not found by its id either',
   scopes: ['campaigns:read', 'templates:read'],
   limit: () => ({ burst: 10, steady: 150 }),
   single: true,
@@ -52,6 +55,7 @@ export const messageTemplate = {
 export const template = {
   name: 'template',
   path: '/api/templates/{id}',
+  each: 'templates that are not found so',
   scopes: ['templates:read'],
   limit: () => ({ burst: 75, steady: 750 }),
   single: true,
@@ -64,6 +68,7 @@ export const template = {
 export const templates = {
   name: 'templates',
   path: '/api/templates',
+  each: 'campaign messages that have a template',
   scopes: ['templates:read'],
   limit: () => ({ burst: 75, steady: 750 }),
   pageSize: { default: 10, max: 10 },

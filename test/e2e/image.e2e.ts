@@ -33,7 +33,7 @@ const IMAGE = `${name}:${version}`;
 const SUITE = 'image_suite.py';
 const MB = 1_000_000;
 /** The commands of the document: how to build the image, and how to try it. */
-const COMMANDS = [...text('docs/airbyte.md').matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(
+const COMMANDS = [...text('docs/airbyte.md').matchAll(/^```sh .*\n([\s\S]*?)^```/gm)].map(
   ([, block = '']) => block,
 );
 

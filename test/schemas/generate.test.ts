@@ -81,6 +81,9 @@ describe('what is generated', () => {
       expect(section, stream).to.contain(`GET ${STREAMS.get(stream)?.resource.path}\``);
       for (const column of Object.keys(schemaOf(stream).properties))
         expect(section).to.contain(`\n| ${column} | `);
+      for (const fact of ['Scopes', 'Modes', 'Requests', 'Freshness', 'Completeness'])
+        expect(section, stream).to.match(new RegExp(`^- ${fact}: .{3,}\\.?$`, 'm'));
+      expect(section, stream).to.not.contain('undefined');
     }
   });
 });
