@@ -115,10 +115,10 @@ function needed(config: string | undefined): string {
   return config;
 }
 
-/** The config is looked at, where one is given, so that a wrong one shows early; nothing of it is needed. */
+/** The config is looked at, where one is given, so that a wrong one shows early; nothing of it is needed, nor a key. */
 async function discover(flags: Flags, protocol: ProtocolName, io: Io): Promise<number> {
   const { airbyteCatalog, singerCatalog } = await import('./discover.js');
-  if (flags.config !== undefined) await warned(flags, io);
+  if (flags.config !== undefined) await warned(flags, io, 'may lack');
   await io.out.write(
     protocol === 'airbyte'
       ? printed({ type: 'CATALOG', catalog: airbyteCatalog() })
@@ -127,9 +127,13 @@ async function discover(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
   return 0;
 }
 
-async function warned(flags: Flags, io: Io): Promise<{ readonly config: Config; readonly log: Log }> {
+async function warned(
+  flags: Flags,
+  io: Io,
+  key?: 'may lack',
+): Promise<{ readonly config: Config; readonly log: Log }> {
   const { loadConfig } = await import('./settings.js');
-  const { config, warnings } = await loadConfig(needed(flags.config), io);
+  const { config, warnings } = await loadConfig(needed(flags.config), io, key === undefined ? {} : { key });
   const log = talk(io, flags.debug);
   for (const warning of warnings) log('warn', warning);
   return { config, log };

@@ -43,7 +43,7 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
   } catch (error) {
     const [what = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     if (error instanceof Fault && error.code !== 'KLV_USAGE') throw error;
-    throw misunderstood(error instanceof Fault ? error.what : what, await parser.getHelp());
+    throw misunderstood(error instanceof Fault ? error.what : what, await parser.getHelp(), argv);
   }
   if (shown !== '') return { command: 'help', text: shown };
   if (parsed === undefined) throw new Error('no command was carried out');

@@ -103,7 +103,12 @@ const named =
   };
 
 export const COMMANDS: Readonly<Record<string, Definition>> = {
-  spec: { describe: 'prints what the config may hold', options: {}, command: named('spec') },
+  // What a config may hold does not depend on one; who writes the same flags for every command may give it.
+  spec: {
+    describe: 'prints what the config may hold',
+    options: { config: { ...FILES.config, hidden: true } },
+    command: named('spec'),
+  },
   check: { describe: 'asks whether the key may read', options: FILES, command: named('check') },
   discover: { describe: 'prints what can be read', options: FILES, command: named('discover') },
   read: { describe: 'reads', options: FILES, command: named('read') },
