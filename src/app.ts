@@ -150,16 +150,21 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
     const fault = asFault(error);
     result = { ok: false, problems: [fault.message], granted: [], fault };
   }
-  const { ok, problems, granted, fault } = result;
-  const message = ok ? `The key has every scope that is needed: ${granted.join(', ')}` : problems.join('\n');
-  const log = talk(io, flags.debug);
+  const { checkMessage, checkTable } = await import('./check-report.js');
+  const { ok, problems, fault, report } = result;
+  const message = checkMessage(result);
   if (protocol === 'airbyte') {
     const { line } = await import('./protocol/protocol.js');
     const status = { status: ok ? 'SUCCEEDED' : 'FAILED', message: impersonal(io.mask(message)) };
     await io.out.write(line({ type: 'CONNECTION_STATUS', connectionStatus: status }));
   }
-  if (ok) log('info', message);
-  else for (const problem of problems) log('error', problem);
+  const log = talk(io, flags.debug);
+  const columns = io.columns();
+  const isSeen = protocol === 'singer' || columns !== undefined;
+  if (report !== undefined && isSeen) for (const text of checkTable(report, columns)) io.err(`${text}\n`);
+  // A platform puts stderr into its log, beside the message.
+  else if (ok) for (const text of message.split('\n')) log('info', text);
+  for (const problem of problems) log('error', problem);
   return ok || protocol === 'airbyte' ? 0 : exitCode(fault === undefined ? [] : [fault]);
 }
 

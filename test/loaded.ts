@@ -3,6 +3,7 @@
  * read; what is here already is there at once.
  */
 import '../src/about.js';
+import '../src/check-report.js';
 import '../src/check.js';
 import '../src/cli.js';
 import '../src/discover.js';
