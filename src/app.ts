@@ -89,6 +89,10 @@ async function carryOut(command: Command, io: Io, hear: (words: Farewell) => voi
         { farewell: hear },
       );
     }
+    case 'position': {
+      const { position } = await import('./position/command.js');
+      return position(command.flags, io);
+    }
     case 'sandbox': {
       const { serve } = await import('./sandbox/serve.js');
       return serve(command.sandbox, io);

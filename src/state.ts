@@ -122,6 +122,16 @@ function parseLeft(stream: string, left: unknown, path: string): Left {
   });
 }
 
+/** An entry with the work that a bookmark leaves, in the entry's own form and with its other members. */
+export function entryWith(entry: unknown, { until, gaps, since }: Bookmark, cursor: string): object {
+  const before = isObject(entry) ? entry : {};
+  if (!('version' in before) && cursor in before) return { ...before, [cursor]: until };
+  if (!('version' in before) && before.replication_key === cursor)
+    return { ...before, replication_key_value: until };
+  const versioned = 'version' in before ? before : { ...before, version: VERSION };
+  return { ...versioned, until, gaps, ...(since === undefined ? {} : { since }) };
+}
+
 /** As other connectors leave it behind: `{"updated": "…"}`, or a replication key with its value. */
 function plainBookmark(stream: string, entry: Record<string, unknown>, cursor: string | undefined): Bookmark {
   const value =

@@ -7,6 +7,7 @@ import '../src/check-report.js';
 import '../src/check.js';
 import '../src/cli.js';
 import '../src/discover.js';
+import '../src/position/command.js';
 import '../src/protocol/protocol.js';
 import '../src/run.js';
 import '../src/settings.js';

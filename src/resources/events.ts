@@ -17,6 +17,8 @@ const eventV2 = {
   description: 'What people did: one row an event, with all of its properties.',
   primaryKey: ['id'],
   cursor: 'datetime',
+  // An event is dated once.
+  position: { moves: true, passed: 'never come, unless the stream is moved back' },
   rows: (event, { config }) => {
     const metricId = related(event, 'metric');
     if (!chosen(config, metricId)) return [];

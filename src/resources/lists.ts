@@ -3,11 +3,13 @@ import { relatedIds } from '../klaviyo/json-api.js';
 import type { Resource, Stream } from '../resource.js';
 import { including, plain, sparse } from './fields.js';
 import { groupReferences, membersCursor, membersScan } from './groups.js';
+import { BY_CHANGE, MEMBERS } from './positions.js';
 
 const listV2 = {
   description: 'Lists that people subscribe to.',
   primaryKey: ['id'],
   cursor: 'updated',
+  position: BY_CHANGE,
   rows: (list) => [
     {
       ...list.attributes,
@@ -23,6 +25,7 @@ const profileListV2 = {
   primaryKey: ['list_id', 'profile_id'],
   cursor: 'joined_group_at',
   departures: true,
+  position: MEMBERS,
   rows: (profile, { slice, wholeSince }) => [
     {
       list_id: slice.references?.[0]?.id,

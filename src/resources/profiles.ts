@@ -1,11 +1,13 @@
 import type { ProfileV2 } from '../generated/rows.js';
 import type { Resource, Stream } from '../resource.js';
 import { plain, sparse } from './fields.js';
+import { BY_CHANGE } from './positions.js';
 
 const profileV2 = {
   description: 'People: one row a profile, with its custom properties, location and consent.',
   primaryKey: ['id'],
   cursor: 'updated',
+  position: BY_CHANGE,
   rows: (profile) => [{ ...profile.attributes, id: profile.id }],
 } satisfies Stream<ProfileV2>;
 

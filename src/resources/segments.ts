@@ -3,11 +3,13 @@ import { relatedIds } from '../klaviyo/json-api.js';
 import type { Resource, Stream } from '../resource.js';
 import { including, plain, sparse } from './fields.js';
 import { groupReferences, membersCursor, membersScan } from './groups.js';
+import { BY_CHANGE, MEMBERS } from './positions.js';
 
 const segmentV2 = {
   description: 'Segments: groups that people enter and leave by what they are and do.',
   primaryKey: ['id'],
   cursor: 'updated',
+  position: BY_CHANGE,
   rows: (segment) => [
     {
       ...segment.attributes,
@@ -23,6 +25,7 @@ const profileSegmentV2 = {
   primaryKey: ['segment_id', 'profile_id'],
   cursor: 'joined_group_at',
   departures: true,
+  position: MEMBERS,
   rows: (profile, { slice, wholeSince }) => [
     {
       segment_id: slice.references?.[0]?.id,
