@@ -89,6 +89,10 @@ async function carryOut(command: Command, io: Io, hear: (words: Farewell) => voi
         { farewell: hear },
       );
     }
+    case 'position': {
+      const { position } = await import('./position/command.js');
+      return position(command.flags, io);
+    }
     case 'sandbox': {
       const { serve } = await import('./sandbox/serve.js');
       return serve(command.sandbox, io);
@@ -115,10 +119,10 @@ function needed(config: string | undefined): string {
   return config;
 }
 
-/** The config is looked at, where one is given, so that a wrong one shows early; nothing of it is needed. */
+/** The config is looked at, where one is given, so that a wrong one shows early; nothing of it is needed, nor a key. */
 async function discover(flags: Flags, protocol: ProtocolName, io: Io): Promise<number> {
   const { airbyteCatalog, singerCatalog } = await import('./discover.js');
-  if (flags.config !== undefined) await warned(flags, io);
+  if (flags.config !== undefined) await warned(flags, io, 'may lack');
   await io.out.write(
     protocol === 'airbyte'
       ? printed({ type: 'CATALOG', catalog: airbyteCatalog() })
@@ -127,9 +131,13 @@ async function discover(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
   return 0;
 }
 
-async function warned(flags: Flags, io: Io): Promise<{ readonly config: Config; readonly log: Log }> {
+async function warned(
+  flags: Flags,
+  io: Io,
+  key?: 'may lack',
+): Promise<{ readonly config: Config; readonly log: Log }> {
   const { loadConfig } = await import('./settings.js');
-  const { config, warnings } = await loadConfig(needed(flags.config), io);
+  const { config, warnings } = await loadConfig(needed(flags.config), io, key === undefined ? {} : { key });
   const log = talk(io, flags.debug);
   for (const warning of warnings) log('warn', warning);
   return { config, log };
@@ -146,16 +154,21 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
     const fault = asFault(error);
     result = { ok: false, problems: [fault.message], granted: [], fault };
   }
-  const { ok, problems, granted, fault } = result;
-  const message = ok ? `The key has every scope that is needed: ${granted.join(', ')}` : problems.join('\n');
-  const log = talk(io, flags.debug);
+  const { checkMessage, checkTable } = await import('./check-report.js');
+  const { ok, problems, fault, report } = result;
+  const message = checkMessage(result);
   if (protocol === 'airbyte') {
     const { line } = await import('./protocol/protocol.js');
     const status = { status: ok ? 'SUCCEEDED' : 'FAILED', message: impersonal(io.mask(message)) };
     await io.out.write(line({ type: 'CONNECTION_STATUS', connectionStatus: status }));
   }
-  if (ok) log('info', message);
-  else for (const problem of problems) log('error', problem);
+  const log = talk(io, flags.debug);
+  const columns = io.columns();
+  const isSeen = protocol === 'singer' || columns !== undefined;
+  if (report !== undefined && isSeen) for (const text of checkTable(report, columns)) io.err(`${text}\n`);
+  // A platform puts stderr into its log, beside the message.
+  else if (ok) for (const text of message.split('\n')) log('info', text);
+  for (const problem of problems) log('error', problem);
   return ok || protocol === 'airbyte' ? 0 : exitCode(fault === undefined ? [] : [fault]);
 }
 

@@ -1,5 +1,5 @@
 /** The command line as yargs understands it: every form of flag, what is wrong with one, and the help. */
-import yargs, { type Options } from 'yargs';
+import yargs, { type Argv, type Options } from 'yargs';
 import { type Args, COMMANDS, type Command, type Definition, type Option, UNNAMED } from './commands.js';
 import { Fault } from './errors.js';
 import { switches } from './switches.js';
@@ -24,16 +24,22 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
     .fail((message, error) => {
       throw error ?? new Fault('KLV_USAGE', message ?? 'the command line is not understood');
     });
-  const add = (word: string, { describe, options, command }: Definition): void => {
+  const add = (name: string, { describe, options, words = {}, command }: Definition): void => {
+    const word = [name, ...Object.keys(words).map((one) => `[${one}]`)].join(' ');
     const carry = (args: object): void => {
       parsed = command(args as Args, isTap);
     };
     const flags = Object.fromEntries(Object.entries(options).map(([flag, option]) => [flag, form(option)]));
+    const build = (builder: Argv): Argv =>
+      Object.entries(words).reduce(
+        (built, [one, text]) => built.positional(one, { type: 'string', describe: text }),
+        builder.options(flags),
+      );
     // Its types know of no text that may be false.
-    if (describe === false) parser.command(word, describe, flags, carry);
-    else parser.command(word, describe, flags, carry);
+    if (describe === false) parser.command(word, describe, build, carry);
+    else parser.command(word, describe, build, carry);
   };
-  for (const [word, definition] of Object.entries(COMMANDS)) add(word, definition);
+  for (const [name, definition] of Object.entries(COMMANDS)) add(name, definition);
   add('$0', UNNAMED);
 
   try {
@@ -43,7 +49,7 @@ export async function parseCommand(argv: readonly string[], name: string): Promi
   } catch (error) {
     const [what = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     if (error instanceof Fault && error.code !== 'KLV_USAGE') throw error;
-    throw misunderstood(error instanceof Fault ? error.what : what, await parser.getHelp());
+    throw misunderstood(error instanceof Fault ? error.what : what, await parser.getHelp(), argv);
   }
   if (shown !== '') return { command: 'help', text: shown };
   if (parsed === undefined) throw new Error('no command was carried out');

@@ -10,6 +10,18 @@ export interface Flags {
   readonly debug: boolean;
 }
 
+export interface PositionFlags {
+  readonly state: string;
+  readonly stream?: string;
+  /** Where the stream is to be moved. */
+  readonly datetime?: string;
+  readonly config?: string;
+  readonly catalog?: string;
+  readonly dryRun: boolean;
+  readonly format: 'text' | 'json';
+  readonly debug: boolean;
+}
+
 export interface SandboxFlags {
   readonly port: number;
   readonly account: 'shop' | 'nasty' | 'empty' | 'bulk';
@@ -35,6 +47,7 @@ export type Command =
       readonly protocol: ProtocolName | undefined;
     }
   | { readonly command: 'about'; readonly format: 'json' | 'markdown' | 'text' }
+  | { readonly command: 'position'; readonly flags: PositionFlags }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'demo'; readonly output: string; readonly sandbox: SandboxFlags }
@@ -59,6 +72,8 @@ export interface Definition {
   /** False: a command line that begins with a flag, as Singer's do. */
   readonly describe: string | false;
   readonly options: Readonly<Record<string, Option>>;
+  /** Words that may follow the command, in this order. */
+  readonly words?: Readonly<Record<string, string>>;
   /** Throws KLV_USAGE. `isTap`: called by the name of a tap, so that Singer is spoken. */
   readonly command: (args: Args, isTap: boolean) => Command;
 }
@@ -103,10 +118,28 @@ const named =
   };
 
 export const COMMANDS: Readonly<Record<string, Definition>> = {
-  spec: { describe: 'prints what the config may hold', options: {}, command: named('spec') },
+  // What a config may hold does not depend on one; who writes the same flags for every command may give it.
+  spec: {
+    describe: 'prints what the config may hold',
+    options: { config: { ...FILES.config, hidden: true } },
+    command: named('spec'),
+  },
   check: { describe: 'asks whether the key may read', options: FILES, command: named('check') },
   discover: { describe: 'prints what can be read', options: FILES, command: named('discover') },
   read: { describe: 'reads', options: FILES, command: named('read') },
+  position: {
+    describe: 'shows where the streams of a state stand, or moves one',
+    words: { stream: 'that one alone', datetime: 'where it is to be moved: as start_date, or now' },
+    options: {
+      state: { type: 'text', describe: 'the state file, in any form that read takes' },
+      config: { type: 'text', describe: 'to tell what the next read would take; - for standard input' },
+      catalog: FILES.catalog,
+      'dry-run': { type: 'switch', default: false, describe: 'changes nothing' },
+      format: { type: 'choice', choices: ['text', 'json'], describe: 'json: one document on stdout' },
+      debug: FILES.debug,
+    },
+    command: (args) => ({ command: 'position', flags: positionFlags(args) }),
+  },
   demo: {
     describe: 'reads a made-up account, without key or network',
     options: {
@@ -172,6 +205,29 @@ function flagsOf(args: Args): Flags {
     ...(chosen === undefined ? {} : { catalog: chosen }),
     ...(state === undefined ? {} : { state }),
     ...(protocol === undefined ? {} : { protocol }),
+  };
+}
+
+function positionFlags(args: Args): PositionFlags {
+  const { config, catalog, state, debug } = flagsOf(args);
+  if (state === undefined) throw new Fault('KLV_USAGE', '--state is missing');
+  const word = (name: string): string | undefined => {
+    const value = args[name];
+    return value === undefined ? undefined : String(value);
+  };
+  const [stream, datetime] = [word('stream'), word('datetime')];
+  if (Array.isArray(args.format)) throw new Fault('KLV_USAGE', '--format is given twice');
+  const dryRun = args['dry-run'] === true;
+  if (dryRun && datetime === undefined) throw new Fault('KLV_USAGE', '--dry-run without a date to move to');
+  return {
+    state,
+    dryRun,
+    debug,
+    format: args.format === 'json' ? 'json' : 'text',
+    ...(stream === undefined ? {} : { stream }),
+    ...(datetime === undefined ? {} : { datetime }),
+    ...(config === undefined ? {} : { config }),
+    ...(catalog === undefined ? {} : { catalog }),
   };
 }
 

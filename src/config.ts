@@ -6,7 +6,8 @@ import { config as shape } from './generated/shapes.js';
 import { masker, oneLine } from './log.js';
 import { packaged } from './packaged.js';
 import type { Config } from './resource.js';
-import { compare, daysInMonth, type Instant, normalise, ORIGIN, parseDuration, subtract } from './time.js';
+import { parseDate } from './start-date.js';
+import { compare, type Instant, normalise, ORIGIN, parseDuration, subtract } from './time.js';
 
 export interface Settings {
   /** Every field that has a default has a value; `start_date` is an Instant, `base_url` an origin. */
@@ -35,14 +36,16 @@ type Show = (value: unknown) => string;
 type Warn = (line: string) => void;
 
 /**
- * `name`: of the file, for messages. `env.KLAVIYO_API_KEY` stands for an `api_key` that is missing or empty. Throws
- * KLV_CONFIG_*, KLV_KEY_*, KLV_START_DATE, KLV_HISTORY, KLV_LOOKBACK, KLV_BASE_URL.
+ * `name`: of the file, for messages. `env.KLAVIYO_API_KEY` stands for an `api_key` that is missing or empty; without
+ * both, the key is empty where it may lack. Throws KLV_CONFIG_*, KLV_KEY_*, KLV_START_DATE, KLV_HISTORY, KLV_LOOKBACK,
+ * KLV_BASE_URL.
  */
 export function parseConfig(
   text: string,
   name: string,
   env: { readonly KLAVIYO_API_KEY?: string },
   now: Instant,
+  key: 'needed' | 'may lack' = 'needed',
 ): Settings {
   const document = parseJson(text, name, 'KLV_CONFIG_JSON');
   if (!isObject(document))
@@ -65,7 +68,8 @@ export function parseConfig(
     ...given.map(([field, value]) => [field, fromText(value, properties[field]?.type)]),
   ]);
 
-  const key = apiKey(raw.api_key, env.KLAVIYO_API_KEY, misspelt(unknown, show), warn);
+  const lacks = key === 'may lack' && isBlank(raw.api_key ?? env.KLAVIYO_API_KEY);
+  const api_key = lacks ? '' : apiKey(raw.api_key, env.KLAVIYO_API_KEY, misspelt(unknown, show), warn);
   for (const field of unknown) {
     const meant = closest(field, Object.keys(properties));
     warn(
@@ -78,7 +82,7 @@ export function parseConfig(
   }
   const config = {
     ...raw,
-    api_key: key,
+    api_key,
     ...(raw.start_date === undefined ? {} : { start_date: startDate(raw.start_date, now, show, warn) }),
     historical_sync_duration: history(raw.historical_sync_duration, show),
     events_lookback_days: lookback(raw.events_lookback_days, show),
@@ -145,6 +149,9 @@ const misspelt = (
   return field === undefined ? undefined : `rename the field ${show(field, true)} to api_key`;
 };
 
+const isBlank = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'string' && value.trim() === '');
+
 /** What keys of other products begin with. Stripe's publishable keys begin as Klaviyo's private ones do. */
 const FOREIGN =
   /^(?:[Bb]earer |[Bb]asic |[sr]k_|pk_(?:live|test)_(?=[A-Za-z0-9]{20})|whsec_|shp(?:at|ss|ca|pa)_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-|SG\.|AKIA|eyJ)/;
@@ -161,7 +168,7 @@ const PLACEHOLDER = [
 
 function apiKey(given: unknown, stand: string | undefined, remedy: string | undefined, warn: Warn): string {
   const [value, label] = given === undefined ? [stand ?? '', 'KLAVIYO_API_KEY'] : [given, 'api_key'];
-  if (typeof value !== 'string' || value.trim() === '')
+  if (typeof value !== 'string' || isBlank(value))
     throw new Fault('KLV_KEY_MISSING', 'api_key is required', remedy === undefined ? {} : { remedy });
   const trimmed = value.trim();
   if (trimmed !== value) warn(warning('KLV_KEY_TRIMMED', `${label} has spaces or line ends around it`));
@@ -184,39 +191,10 @@ function apiKey(given: unknown, stand: string | undefined, remedy: string | unde
 }
 
 function startDate(value: unknown, now: Instant, show: Show, warn: Warn): Instant {
-  const text = typeof value === 'string' ? value.trim() : '';
-  const instant = normalise(text);
-  if (instant === undefined) throw noDate(value, text, show);
-  if (/\d:\d/.test(text) && !/(?:Z|[+-]\d\d(?::?\d\d)?)$/i.test(text.slice(10)))
-    throw new Fault('KLV_START_DATE', `${show(text)} has no time zone`, {
-      remedy: `use e.g. ${text.slice(0, 10)} or ${instant}`,
-    });
-  if (compare(instant, now) > 0)
-    throw new Fault('KLV_START_DATE', `${text} lies in the future`, {
-      remedy: `use a date up to today, ${now.slice(0, 10)}`,
-    });
+  const instant = parseDate(value, now, { code: 'KLV_START_DATE', show });
   if (compare(instant, FIRST_START) >= 0) return instant;
-  warn(warning('KLV_START_DATE_CLAMPED', `start_date ${text} is before 2000`));
+  warn(warning('KLV_START_DATE_CLAMPED', `start_date ${String(value).trim()} is before 2000`));
   return FIRST_START;
-}
-
-/** Says which part is wrong, and the nearest date that is right. */
-function noDate(value: unknown, text: string, show: Show): Fault {
-  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:$|[T ])/.exec(text);
-  if (match === null || Number(match[1]) < 1) return new Fault('KLV_START_DATE', `${show(value)} is no date`);
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  const inMonth = Math.min(Math.max(month, 1), 12);
-  const inDay = Math.min(Math.max(day, 1), daysInMonth(year, inMonth));
-  const date = [match[1], ...[inMonth, inDay].map((part) => String(part).padStart(2, '0'))].join('-');
-  const reason =
-    month !== inMonth
-      ? `: there is no month ${month}`
-      : normalise(text.slice(0, 10)) === undefined
-        ? ''
-        : ': its time is none';
-  return new Fault('KLV_START_DATE', `${show(text)} is no date${reason}`, {
-    remedy: `use ${date} or ${date}T00:00:00Z`,
-  });
 }
 
 const isAll = (duration: string): boolean => duration.trim().toLowerCase() === 'all';

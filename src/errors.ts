@@ -46,6 +46,7 @@ export const ERRORS = {
     class: 'config',
     remedy: 'give the state of this account, or none to start over',
   },
+  KLV_POSITION: { class: 'config', remedy: 'name a stream that can be moved, and a date up to now' },
   KLV_SCOPE: { class: 'config', remedy: 'add the scope to the key in Klaviyo, or deselect the stream' },
   KLV_PLAN: { class: 'config', remedy: 'the account’s plan lacks this; deselect the stream' },
   KLV_REVISION_RETIRED: { class: 'config', remedy: 'upgrade the connector' },

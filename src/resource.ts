@@ -188,6 +188,14 @@ export interface RowContext {
 
 export type Draft<Row> = { readonly [Column in keyof Row]?: unknown };
 
+/**
+ * Whether the bookmark can be moved by hand. `passed`: what becomes of rows that a move leaves out, in words that
+ * follow "they"; `why` follows "cannot be moved:", and `instead` is a remedy.
+ */
+export type Position =
+  | { readonly moves: true; readonly passed: string }
+  | { readonly moves: false; readonly why: string; readonly instead: string };
+
 /** A named projection of a resource's pages. Its columns and their descriptions are `schemas/<stream>.json`. */
 export interface Stream<Row = Members> {
   readonly description: string;
@@ -200,6 +208,8 @@ export interface Stream<Row = Members> {
   readonly onlyWhole?: string;
   /** For people: what the API does not give. */
   readonly lacks?: string;
+  /** What a person may do to its bookmark; every stream with a cursor says. */
+  readonly position?: Position;
   /** Rows are made of objects that the page includes: their cursor is not the one that the page is read by. */
   readonly included?: true;
   /** Members that the schema does not declare are gathered into `additional_attributes` afterwards. */

@@ -7,11 +7,17 @@ import type { Config } from './resource.js';
 import { secretsOfConfig } from './secrets.js';
 import { fromMillis } from './time.js';
 
+export interface Needs {
+  /** For what asks nobody the key is empty where there is none. */
+  readonly key?: 'needed' | 'may lack';
+  readonly on?: Machine;
+}
+
 /** Reads the config that `--config` names (`-`: standard input), and reports what is odd about it. */
 export async function loadConfig(
   path: string,
   io: Pick<Io, 'stdin' | 'env' | 'clock' | 'mask'>,
-  on: Machine = machine(io.env),
+  { key: need = 'needed', on = machine(io.env) }: Needs = {},
 ): Promise<{ config: Config; warnings: readonly string[] }> {
   const text = path === '-' ? await io.stdin() : readText(path, 'KLV_CONFIG_FILE');
   io.mask.hide(...secretsOfConfig(text));
@@ -21,9 +27,11 @@ export async function loadConfig(
     path === '-' ? 'standard input' : path,
     key === undefined ? {} : { KLAVIYO_API_KEY: key },
     fromMillis(io.clock.wall()),
+    need,
   );
-  io.mask.hide(settings.config.api_key);
-  const open = path !== '-' && text.includes(settings.config.api_key) ? openToOthers(path, on) : undefined;
+  const { api_key: found } = settings.config;
+  io.mask.hide(found);
+  const open = path !== '-' && found !== '' && text.includes(found) ? openToOthers(path, on) : undefined;
   return { ...settings, warnings: open === undefined ? settings.warnings : [...settings.warnings, open] };
 }
 

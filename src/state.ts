@@ -4,6 +4,7 @@
  */
 import { Fault, warning } from './errors.js';
 import type { StreamName } from './resource.js';
+import { entriesOf, form, isObject } from './state-forms.js';
 import { compare, type Instant, normalise } from './time.js';
 
 /**
@@ -45,8 +46,6 @@ export interface State {
 
 export const VERSION = 1;
 
-type Entries = readonly (readonly [stream: string, entry: unknown])[];
-
 /** What a stream's cursor is called, for the plain form `{"updated": "…"}`; undefined for an unknown stream. */
 export type CursorOf = (stream: string) => { readonly cursor?: string } | undefined;
 
@@ -56,7 +55,7 @@ export function parseState(document: unknown, cursorOf: CursorOf): State {
   const bookmarks = new Map<StreamName, Bookmark>();
   const unknown = new Map<string, unknown>();
   const warnings: string[] = [];
-  for (const [stream, entry] of entries) {
+  for (const { stream, entry } of entries) {
     const known = cursorOf(stream);
     if (known === undefined) {
       unknown.set(stream, entry);
@@ -69,64 +68,6 @@ export function parseState(document: unknown, cursorOf: CursorOf): State {
     else bookmarks.set(stream as StreamName, bookmark);
   }
   return { bookmarks, unknown, beside, warnings };
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function entriesOf(document: unknown): { entries: Entries; beside: Record<string, unknown> } {
-  if (document === null || document === undefined) return { entries: [], beside: {} };
-  if (Array.isArray(document))
-    return {
-      entries: document.flatMap(airbyteEntries),
-      beside: Object.assign({}, ...document.map(sharedIn)),
-    };
-  if (!isObject(document)) throw form('', 'must be an object or an array');
-  // A line saved from stdout as it was: {"type":"STATE", ...} of either protocol.
-  if (document.type === 'STATE' && 'value' in document) return entriesOf(document.value);
-  if (document.type === 'STATE' && 'state' in document)
-    return { entries: airbyteEntries(document.state), beside: {} };
-  if (['STREAM', 'GLOBAL', 'LEGACY'].includes(String(document.type)))
-    return { entries: airbyteEntries(document), beside: sharedIn(document) };
-  if ('bookmarks' in document) {
-    const { bookmarks, ...beside } = document;
-    if (bookmarks !== null && !isObject(bookmarks)) throw form('', 'bookmarks must be an object');
-    return { entries: Object.entries(bookmarks ?? {}), beside };
-  }
-  // Not the entry of a stream: a line that was cut off, or of another kind, would be read as a first run.
-  if (typeof document.type === 'string') throw form('', 'is a message, and no state');
-  return { entries: Object.entries(document), beside: {} };
-}
-
-/** What a GLOBAL state holds beside its streams. */
-const sharedIn = (message: unknown): Record<string, unknown> =>
-  isObject(message) && isObject(message.global) && isObject(message.global.shared_state)
-    ? { shared_state: message.global.shared_state }
-    : {};
-
-function airbyteEntries(message: unknown): Entries {
-  if (!isObject(message)) throw form('', 'a state message must be an object');
-  const one = (stream: unknown): Entries => {
-    const name =
-      isObject(stream) && isObject(stream.stream_descriptor) ? stream.stream_descriptor.name : undefined;
-    if (!isObject(stream) || typeof name !== 'string')
-      throw form('', 'a stream state has no stream_descriptor.name');
-    return [[name, stream.stream_state]];
-  };
-  // Lines saved from stdout, gathered into an array.
-  if (message.type === 'STATE' && 'state' in message) return airbyteEntries(message.state);
-  if (isObject(message.stream)) return one(message.stream);
-  if (isObject(message.global)) {
-    const { stream_states: states } = message.global;
-    return Array.isArray(states) ? states.flatMap(one) : [];
-  }
-  if (isObject(message.data)) return entriesOf(message.data).entries;
-  if (
-    message.data === null ||
-    Object.keys(message).every((name) => name === 'type' && message.type === 'LEGACY')
-  )
-    return [];
-  throw form('', 'a state message has neither a stream nor data');
 }
 
 function parseBookmark(stream: string, entry: unknown, cursor: string | undefined): Bookmark | undefined {
@@ -181,6 +122,16 @@ function parseLeft(stream: string, left: unknown, path: string): Left {
   });
 }
 
+/** An entry with the work that a bookmark leaves, in the entry's own form and with its other members. */
+export function entryWith(entry: unknown, { until, gaps, since }: Bookmark, cursor: string): object {
+  const before = isObject(entry) ? entry : {};
+  if (!('version' in before) && cursor in before) return { ...before, [cursor]: until };
+  if (!('version' in before) && before.replication_key === cursor)
+    return { ...before, replication_key_value: until };
+  const versioned = 'version' in before ? before : { ...before, version: VERSION };
+  return { ...versioned, until, gaps, ...(since === undefined ? {} : { since }) };
+}
+
 /** As other connectors leave it behind: `{"updated": "…"}`, or a replication key with its value. */
 function plainBookmark(stream: string, entry: Record<string, unknown>, cursor: string | undefined): Bookmark {
   const value =
@@ -203,6 +154,3 @@ function instant(stream: string, name: string, value: unknown): Instant {
 
 /** Short, so that the line with the longest stream's name stays within 200 characters. */
 const shown = (value: unknown): string | undefined => JSON.stringify(value)?.slice(0, 30);
-
-const form = (stream: string, what: string): Fault =>
-  new Fault('KLV_STATE_FORM', stream === '' ? `state: ${what}` : `state of ${stream}: ${what}`);

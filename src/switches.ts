@@ -8,7 +8,7 @@ const SAME: ReadonlySet<string> = new Set(['--test=all', '--test=records']);
 export const switches = (argv: readonly string[]): readonly string[] =>
   argv.map((argument) => {
     if (SAME.has(argument)) return '--test';
-    const [, flag, value] = /^--(about|debug|discover|test|version)=(.*)$/.exec(argument) ?? [];
+    const [, flag, value] = /^--(about|debug|discover|dry-run|test|version)=(.*)$/.exec(argument) ?? [];
     if (flag !== undefined && value !== 'true' && value !== 'false')
       throw new Fault('KLV_USAGE', `--${flag} takes no value`);
     return argument;

@@ -11,14 +11,16 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** `what` may repeat what was typed, a key too; `usage` is told on stderr above the line. */
-export function misunderstood(what: string, usage: string): Fault {
+export function misunderstood(what: string, usage: string, argv: readonly string[]): Fault {
   const [, word = ''] = /^Unknown arguments?: ([^,]*)/.exec(what) ?? [];
   const meant = WORDS.get(closest(word, WORDS.keys()) ?? '');
   const remedy = Object.hasOwn(COMMANDS, word)
     ? { remedy: 'give one command' }
-    : meant === undefined
-      ? {}
-      : { remedy: `did you mean ${meant}?` };
+    : FLAGS.includes(word) && argv.some((one) => one.split('=')[0] === `--${word}`)
+      ? { remedy: `this command takes no --${word}` }
+      : meant === undefined
+        ? {}
+        : { remedy: `did you mean ${meant}?` };
   const plain = what.replace(/pk_\w+/g, 'pk_***').replace(/\s*\n\s*/g, ' ');
   return new Fault('KLV_USAGE', plain.length <= 120 ? plain : `${plain.slice(0, 119)}…`, {
     cause: usage,

@@ -26,6 +26,8 @@ export interface Parts {
   readonly out?: Io['out'];
   /** Ends the run. */
   readonly signal?: AbortSignal;
+  /** Of a terminal; there is none, unless given. */
+  readonly columns?: number;
   /** What the executable is called as. */
   readonly name?: string;
 }
@@ -65,7 +67,7 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
     err: (text) => {
       stderr += mask(text);
     },
-    columns: () => undefined,
+    columns: () => parts.columns,
     env: parts.env ?? {},
     stdin: () => Promise.resolve(parts.stdin ?? ''),
     clock,

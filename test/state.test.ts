@@ -57,6 +57,11 @@ describe('states that are accepted', () => {
       { bookmarks: null },
       [{}],
       { type: 'STATE', value: {} },
+      { singer_state: {} },
+      { stateType: 'not_set', connectionId: 'c' },
+      { singer_state: null },
+      { completed: {}, partial: {} },
+      { completed: null },
     ]) {
       const { bookmarks, unknown, warnings } = parse(document);
       expect([bookmarks.size, unknown.size, warnings], JSON.stringify(document)).to.deep.equal([0, 0, []]);
@@ -90,6 +95,35 @@ describe('states that are accepted', () => {
     ['S11 Airbyte, LEGACY', { type: 'LEGACY', data: TWO }],
     ['S11 Airbyte, LEGACY in an array', [{ type: 'LEGACY', data: TWO }]],
     ['S11 Airbyte, data alone', [{ data: TWO }]],
+    [
+      'S11 Airbyte, as its settings show it',
+      Object.entries(TWO).map(([name, streamState]) => ({ streamDescriptor: { name }, streamState })),
+    ],
+    [
+      'S11 Airbyte, as its API gives it out',
+      {
+        stateType: 'stream',
+        connectionId: 'c',
+        streamState: Object.entries(TWO).map(([name, streamState]) => ({
+          streamDescriptor: { name },
+          streamState,
+        })),
+      },
+    ],
+    ['S11 Meltano, as state get prints it', { singer_state: { bookmarks: TWO } }],
+    ['S11 Meltano, without bookmarks around the entries', { singer_state: TWO }],
+    ['S11 Meltano, as it is stored', { completed: { singer_state: { bookmarks: TWO } }, partial: {} }],
+    [
+      'S11 Meltano, a partial state goes before',
+      {
+        completed: { singer_state: { bookmarks: { ...TWO, event_v2: { ...ENTRY, gaps: [] } } } },
+        partial: { singer_state: { bookmarks: { event_v2: ENTRY } } },
+      },
+    ],
+    [
+      'S11 Meltano, nothing but a partial state',
+      { completed: {}, partial: { singer_state: { bookmarks: TWO } } },
+    ],
     [
       'Airbyte lines as they were written, gathered',
       Object.entries(TWO).map(([name, entry]) => ({

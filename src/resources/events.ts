@@ -40,6 +40,8 @@ const eventV2 = {
     'An event that shows up later than `events_lookback_days` after its time, or with an older date than that, comes only with a full refresh. The row keeps the profile’s id of when it was read: after a merge that profile is gone.',
   primaryKey: ['id'],
   cursor: 'datetime',
+  // An event is dated once.
+  position: { moves: true, passed: 'never come, unless the stream is moved back' },
   rows: (event, { config, body }) => {
     const metricId = related(event, 'metric');
     if (!chosen(config, metricId)) return [];

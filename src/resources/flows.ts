@@ -4,6 +4,7 @@ import type { Body, Draft, JsonApiObject, Reference, Resource, Stream } from '..
 import { including, plain, sparse } from './fields.js';
 import { instant } from './groups.js';
 import { includedOf } from './included.js';
+import { BY_CHANGE } from './positions.js';
 
 const SLOW = () => ({ burst: 3, steady: 60 });
 const ACTIONS = { relation: 'flow-actions', type: 'flow-action', back: 'flow' };
@@ -30,6 +31,7 @@ const flowV2 = {
     'A flow that was deleted is not told of: its row stays. Triggers, filters and who may enter again are told flow by flow only, and are not read.',
   primaryKey: ['id'],
   cursor: 'updated',
+  position: BY_CHANGE,
   rows: (flow) => [
     {
       ...flow.attributes,
@@ -64,6 +66,11 @@ const flowActionV2 = {
   primaryKey: ['id'],
   cursor: 'updated',
   included: true,
+  position: {
+    moves: false,
+    why: 'its rows come with the pages of all flows',
+    instead: 'take its entry out of the state to have all of them again',
+  },
   *rows(object, { body }) {
     if (object.type === 'flow-action') yield actionRow(object, related(object, 'flow'));
     else for (const action of includedOf(object, body, ACTIONS)) yield actionRow(action, object.id);
@@ -76,6 +83,11 @@ const flowMessagesV2 = {
   lacks: 'A message that was removed with its action is not told of: its row stays.',
   primaryKey: ['id'],
   cursor: 'updated',
+  position: {
+    moves: false,
+    why: 'its rows are asked for action by action',
+    instead: 'take "reread" out of its entry in the state to have it read whole by the next run',
+  },
   rows: (message, { slice: { references } }) => {
     const { definition } = message.attributes;
     return [

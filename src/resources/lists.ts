@@ -3,6 +3,7 @@ import { relatedIds } from '../klaviyo/json-api.js';
 import type { Resource, Stream } from '../resource.js';
 import { including, plain, sparse } from './fields.js';
 import { groupReferences, membersCursor, membersScan } from './groups.js';
+import { BY_CHANGE, MEMBERS } from './positions.js';
 
 const listV2 = {
   description: 'Lists that people subscribe to.',
@@ -10,6 +11,7 @@ const listV2 = {
     'A list that was deleted is not told of: its row stays. How many are on it is no column, as that is told list by list at 15 a minute: count `profile_list_v2`.',
   primaryKey: ['id'],
   cursor: 'updated',
+  position: BY_CHANGE,
   rows: (list) => [
     {
       ...list.attributes,
@@ -27,6 +29,7 @@ const profileListV2 = {
   primaryKey: ['list_id', 'profile_id'],
   cursor: 'joined_group_at',
   departures: true,
+  position: MEMBERS,
   rows: (profile, { slice, wholeSince }) => [
     {
       list_id: slice.references?.[0]?.id,

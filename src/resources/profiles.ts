@@ -1,6 +1,7 @@
 import type { ProfileV2 } from '../generated/rows.js';
 import type { Resource, Stream } from '../resource.js';
 import { plain, sparse } from './fields.js';
+import { BY_CHANGE } from './positions.js';
 
 const profileV2 = {
   description: 'People: one row a profile, with its custom properties, location and consent.',
@@ -8,6 +9,7 @@ const profileV2 = {
     'A profile that was deleted, or merged into another, is not told of: its row stays. With `start_date` or `historical_sync_duration`, profiles that have not changed since then do not come.',
   primaryKey: ['id'],
   cursor: 'updated',
+  position: BY_CHANGE,
   rows: (profile) => [{ ...profile.attributes, id: profile.id }],
 } satisfies Stream<ProfileV2>;
 

@@ -3,6 +3,7 @@ import { relatedIds } from '../klaviyo/json-api.js';
 import type { Resource, Stream } from '../resource.js';
 import { including, plain, sparse } from './fields.js';
 import { groupReferences, membersCursor, membersScan } from './groups.js';
+import { BY_CHANGE, MEMBERS } from './positions.js';
 
 const segmentV2 = {
   description: 'Segments: groups that people enter and leave by what they are and do.',
@@ -10,6 +11,7 @@ const segmentV2 = {
     'A segment that was deleted is not told of: its row stays. How many are in it is no column, as that is told segment by segment at 15 a minute: count `profile_segment_v2`.',
   primaryKey: ['id'],
   cursor: 'updated',
+  position: BY_CHANGE,
   rows: (segment) => [
     {
       ...segment.attributes,
@@ -28,6 +30,7 @@ const profileSegmentV2 = {
   primaryKey: ['segment_id', 'profile_id'],
   cursor: 'joined_group_at',
   departures: true,
+  position: MEMBERS,
   rows: (profile, { slice, wholeSince }) => [
     {
       segment_id: slice.references?.[0]?.id,

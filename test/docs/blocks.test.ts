@@ -53,6 +53,7 @@ describe('what the documents type, from the top of each page', () => {
           'config.json': configFor(sandbox),
           'other.json': configFor(narrow),
           'target.json': {},
+          'state.json': { bookmarks: { event_v2: { version: 1, until: '2026-03-01T06:00:00Z', gaps: [] } } },
         });
       });
       after(() => session.close());

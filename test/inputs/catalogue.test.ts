@@ -20,6 +20,8 @@ interface Way {
   /** Names the stream that is read; `metric_v2` unless given. */
   readonly catalog?: string | object;
   readonly state?: string | object;
+  /** In place of a read: with nothing but the state behind it. */
+  readonly command?: readonly string[];
   /** Behind `read --config FILE`. */
   readonly flags?: readonly string[];
   /** What `/api/…` answers, or how it fails to. */
@@ -72,6 +74,7 @@ const WAYS: Readonly<Record<Code, Way | string>> = {
       bookmarks: { list_v2: { version: 1, until: '2026-01-01T00:00:00Z', gaps: [], account: 'AnotherOne' } },
     },
   },
+  KLV_POSITION: { command: ['position', 'metric_v2', '2026-01-01'], state: { bookmarks: {} } },
   KLV_SCOPE: { reply: () => refusal(403, 'The API key is missing the required scopes: metrics:read') },
   KLV_PLAN: { reply: () => refusal(403, 'Your plan does not include this: upgrade it.') },
   KLV_REVISION_RETIRED: { reply: () => refusal(410, 'This revision has been retired.') },
@@ -136,7 +139,9 @@ describe('every error of the table', () => {
     const chosen = flags.includes('--catalog') ? [] : ['--catalog', folder.write('catalog.json', catalog)];
     const left = state === undefined ? [] : ['--state', folder.write('state.json', state)];
     const speaks = flags.includes('--protocol') ? [] : ['--protocol', protocol];
-    return inside(['read', ...given, ...chosen, ...left, ...speaks, ...flags], {
+    const { command } = way;
+    const read = ['read', ...given, ...chosen, ...left, ...speaks, ...flags];
+    return inside(command === undefined ? read : [...command, ...left], {
       clock,
       get: answering(clock, reply),
       ...(out === undefined ? {} : { out }),

@@ -21,7 +21,11 @@ describe('Y13: a config file that others may read', () => {
     return path;
   };
   const load = (path: string, on = plain, env: Machine['env'] = {}) =>
-    loadConfig(path, { stdin: () => Promise.resolve('{}'), env, clock: fakeClock(), mask: createMask() }, on);
+    loadConfig(
+      path,
+      { stdin: () => Promise.resolve('{}'), env, clock: fakeClock(), mask: createMask() },
+      { on },
+    );
 
   it('Y13 is told of with the command that closes it, for any bit of group and others', async () => {
     for (const mode of [0o640, 0o604, 0o660, 0o601, 0o610, 0o602, 0o777, 0o644]) {

@@ -118,7 +118,7 @@ describe('command lines that are understood without yargs', () => {
         plain += 1;
         expect(await parseCommand(words, name)).to.deep.equal(command);
       }),
-      { numRuns: 1500 },
+      { numRuns: 2000 },
     );
     // Or it would say little.
     expect(Math.min(plain, others)).to.be.greaterThan(150);

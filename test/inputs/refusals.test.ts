@@ -248,7 +248,10 @@ describe('what is refused: one line, exit code 2, no request, nothing on stdout'
       const whole = line.replace('FILE', shortName(path));
       await refused(['read', '--config', path], whole);
       await refused(['check', '--config', path, '--protocol', 'singer'], whole);
-      await refused(['discover', '--config', path], whole);
+      // What can be read is the same for every key, so none is needed to see it.
+      if (whole.startsWith('KLV_KEY_MISSING'))
+        expect((await inside(['discover', '--config', path])).code).to.equal(0);
+      else await refused(['discover', '--config', path], whole);
       const check = await inside(['check', '--config', path]);
       expect([check.code, check.requests]).to.deep.equal([0, []]);
       expect(JSON.parse(check.stdout).connectionStatus).to.deep.equal({ status: 'FAILED', message: whole });

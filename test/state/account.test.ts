@@ -144,13 +144,17 @@ describe('S7: a state of another account', () => {
     expect(stdout).to.not.match(/"type":"(RECORD|STATE)"/);
   });
 
-  it('check does not ask for accounts:read', async () => {
-    const clock = fakeClock(NOW);
-    const { code, stdout, requests } = await inside(['check', '--config', config()], {
-      clock,
-      get: asked(mine, clock, { scopes: without }),
-    });
-    expect([code, JSON.parse(stdout).connectionStatus.status]).to.deep.equal([0, 'SUCCEEDED']);
-    expect(requests.some((one) => one.includes('accounts'))).to.equal(false);
+  it('check does not need accounts:read, and says whose account it is where it may ask', async () => {
+    for (const [scopes, told] of [
+      [without, 'Account: not known: the key lacks accounts:read, which no stream needs'],
+      [SCOPES, `Account: Oak & Fog (${mine.info.id}), US/Eastern`],
+    ] as const) {
+      const clock = fakeClock(NOW);
+      const get = asked(mine, clock, { scopes });
+      const { code, stdout } = await inside(['check', '--config', config()], { clock, get });
+      const { status, message } = JSON.parse(stdout).connectionStatus;
+      expect([code, status]).to.deep.equal([0, 'SUCCEEDED']);
+      expect(message.split('\n')).to.include(told);
+    }
   });
 });

@@ -76,6 +76,21 @@ describe('states, as whole runs take them', () => {
     for (const state of [{}, 'null', []]) expect((await read({ state })).stdout).to.equal(none.stdout);
   });
 
+  it('S11 what Meltano prints and stores is read on, and not from the beginning', async () => {
+    const { value } = await read();
+    const on = await read({ state: value });
+    expect(rowsOf(on, 'profile_v2')).to.deep.equal([]);
+    for (const state of [
+      { singer_state: value },
+      { completed: { singer_state: value }, partial: {} },
+      { completed: {}, partial: { singer_state: value } },
+    ]) {
+      const again = await read({ state });
+      expect(warnings(again)).to.deep.equal([]);
+      expect(again.stdout).to.equal(on.stdout);
+    }
+  });
+
   it('S3 a state ahead of the clock: no row of its streams, a warning, exit 0, and the next run goes on', async () => {
     const ahead = { version: 1, until: '2030-01-01T00:00:00Z', gaps: [] };
     const argv = only('event_v2', 'profile_v2', 'campaign_v2');
