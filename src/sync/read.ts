@@ -8,6 +8,7 @@ import type { Clock } from '../klaviyo/limiter.js';
 import type { Message } from '../message.js';
 import type { Body, Resource, Slice, StreamName } from '../resource.js';
 import { earliest, type Instant } from '../time.js';
+import type { Watch } from '../watch.js';
 import { type CrawlParts, crawl, type Outcome } from './crawl.js';
 import type { Ledger } from './ledger.js';
 import { type Page, withoutAnswer } from './page.js';
@@ -21,16 +22,8 @@ const MOST_RESTARTS = 3;
 /** So many empty pages in a row are worth a word; they may still lead to rows. */
 const MANY_EMPTY = 1_000;
 
-/** What a run counts beside its rows. */
-export interface ReadCounts {
-  /** Slices that were cut for another reader: each costs a request at most. */
-  splits: number;
-  /** By resource: parents that were listed and gone when they were asked. */
-  readonly gone: Map<string, number>;
-}
-
 export interface ReadParts {
-  readonly counts: ReadCounts;
+  readonly watch: Watch;
   readonly plan: Plan;
   readonly ledger: Ledger;
   readonly fetch: CrawlParts['fetch'];
@@ -50,7 +43,7 @@ interface Progress {
 }
 
 export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly Fault[]> {
-  const { plan, ledger, clock, signal, log } = parts;
+  const { plan, ledger, watch, clock, signal, log } = parts;
   const faults: Fault[] = [];
   const restarts = new Map<string, number>();
   /** Empty pages in a row. */
@@ -70,7 +63,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     now: plan.now,
     fetch: parts.fetch,
     replaced: (slice, by) => {
-      parts.counts.splits += 1;
+      watch.split();
       ledger.close(slice, by);
     },
     signal,
@@ -102,6 +95,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     }
     if (page.fault === undefined) {
       ledger.close(slice, page.opens);
+      if (outcome.kind === 'page') watch.page(page.rows.keys());
       opens = page.opens;
     } else {
       ledger.fail(slice);
@@ -172,8 +166,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
       case 'missing': {
         if (slice.references === undefined) return { ...none, fault: outcome.fault };
         const instead = withoutAnswer(slice);
-        if (instead.length === 0 && slice.resource.mayLack !== true)
-          parts.counts.gone.set(slice.resource.name, (parts.counts.gone.get(slice.resource.name) ?? 0) + 1);
+        if (instead.length === 0 && slice.resource.mayLack !== true) watch.gone(slice.resource.name);
         if (instead.length === 0)
           log(
             'debug',
