@@ -10,6 +10,7 @@ import type { Body, Resource, Slice, StreamName } from '../resource.js';
 import { earliest, type Instant } from '../time.js';
 import type { Watch } from '../watch.js';
 import { type CrawlParts, crawl, type Outcome } from './crawl.js';
+import { createForecast } from './forecast.js';
 import type { Ledger } from './ledger.js';
 import { type Page, withoutAnswer } from './page.js';
 import type { Plan } from './plan.js';
@@ -49,6 +50,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
   /** Empty pages in a row. */
   const empty = new Map<Resource, number>();
   const told = new Set<string>();
+  const forecast = createForecast(plan, ledger);
   const progress = new Map<StreamName, Progress>();
   for (const stream of plan.streams.keys()) {
     progress.set(stream, { running: false, ended: false, rows: 0, since: clock.now() });
@@ -85,12 +87,14 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     const { slice } = outcome;
     const page = settle(outcome);
     const fed = plan.feeds(slice.resource);
+    if (outcome.kind === 'page') forecast.read(slice.resource, outcome.body);
     for (const [stream, lines] of page.rows) {
       const at = progress.get(stream);
       if (lines.count === 0 || at === undefined) continue;
       if (!at.running) yield { type: 'status', stream, status: 'running' };
       at.running = true;
       at.rows += lines.count;
+      forecast.wrote(stream, lines);
       yield { type: 'records', stream, lines };
     }
     if (page.fault === undefined) {
@@ -127,6 +131,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     at.rows = 0;
     at.since = clock.now();
     if (idle && !at.running) yield { type: 'status', stream, status: 'running' };
+    const expected = forecast.news(stream, idle);
+    if (expected !== undefined) yield { type: 'estimate', stream, ...expected };
     yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
     if (!idle) return;
     at.ended = true;
