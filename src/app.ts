@@ -163,7 +163,7 @@ async function runCheck(flags: Flags, protocol: ProtocolName, io: Io): Promise<n
     await io.out.write(line({ type: 'CONNECTION_STATUS', connectionStatus: status }));
   }
   const log = talk(io, flags.debug);
-  const columns = io.columns();
+  const columns = io.terminal?.columns();
   const isSeen = protocol === 'singer' || columns !== undefined;
   if (report !== undefined && isSeen) for (const text of checkTable(report, columns)) io.err(`${text}\n`);
   // A platform puts stderr into its log, beside the message.

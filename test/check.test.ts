@@ -5,6 +5,7 @@ import { makeAccount, SCOPES, startSandbox } from '../src/sandbox/index.js';
 import { asked, inside, KEY } from './inside.js';
 import { fakeClock } from './klaviyo/clock.js';
 import { configFor, execute, Folder } from './promises/harness.js';
+import { fakeTerminal } from './terminal/screen.js';
 
 const NOW = Date.UTC(2026, 8, 1);
 const SIZE = { profiles: 40, events: 90, lists: 3, segments: 2, flows: 2, campaigns: 5, now: () => NOW };
@@ -38,7 +39,7 @@ describe('check', () => {
     const left = await inside(['check', '--config', config, ...argv], {
       clock,
       get: get ?? asked(account, clock, { scopes }),
-      ...(columns === undefined ? {} : { columns }),
+      ...(columns === undefined ? {} : { terminal: fakeTerminal(columns, 40) }),
     });
     return { ...left, seconds: clock.now() / 1000, lines: left.stderr.trimEnd().split('\n') };
   }

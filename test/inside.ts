@@ -26,8 +26,8 @@ export interface Parts {
   readonly out?: Io['out'];
   /** Ends the run. */
   readonly signal?: AbortSignal;
-  /** Of a terminal; there is none, unless given. */
-  readonly columns?: number;
+  readonly atExit?: Io['atExit'];
+  readonly terminal?: Io['terminal'];
   /** What the executable is called as. */
   readonly name?: string;
 }
@@ -67,7 +67,8 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
     err: (text) => {
       stderr += mask(text);
     },
-    columns: () => parts.columns,
+    ...(parts.atExit === undefined ? {} : { atExit: parts.atExit }),
+    terminal: parts.terminal,
     env: parts.env ?? {},
     stdin: () => Promise.resolve(parts.stdin ?? ''),
     clock,

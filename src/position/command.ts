@@ -67,7 +67,7 @@ async function tell(told: Told, io: Io, log: Log): Promise<number> {
   const ahead = planAhead(chosen, state.bookmarks, config, now);
   const all = planAhead(everything(describeStreams()).streams, state.bookmarks, config, now);
   const places = placesOf(state, all, ahead, new Map(chosen.map((one) => [one.name, one.mode])));
-  const look = { columns: io.columns(), now };
+  const look = { columns: io.terminal?.columns(), now };
   const say = (lines: readonly string[]): void => {
     if (flags.format === 'text') for (const line of [...lines, '']) io.err(`${forPeople(io.mask(line))}\n`);
   };

@@ -159,7 +159,6 @@ export async function runOnce(parts: RunParts): Promise<Ran> {
     err: (text) => {
       stderr += mask(text);
     },
-    columns: () => undefined,
     env: {},
     stdin: () => Promise.resolve(JSON.stringify(config)),
     clock: { ...clock, wall: () => clock.wall() + skew * 1000 },

@@ -32,7 +32,6 @@ async function carryOut(...argv: readonly string[]): Promise<{ code: number; tol
   const code = await run(argv, 'source-klaviyo-v2', {
     out: createOutput(stdout),
     err: () => {},
-    columns: () => undefined,
     env: {},
     stdin: () => Promise.resolve(''),
     clock: {

@@ -75,7 +75,6 @@ describe('the network, over a whole run', () => {
       err: (text) => {
         stderr += mask(text);
       },
-      columns: () => undefined,
       env,
       stdin: () => Promise.resolve(JSON.stringify({ api_key: OLD })),
       clock,
