@@ -87,6 +87,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: files('protocol/*', 'state', 'time', 'log', 'errors'),
     types: files('lines', 'message', 'resource', 'generated/*'),
   },
+  'src/report/': { may: files('report/*', 'time', 'io'), types: files('run-summary') },
   'src/sandbox/': { may: files('sandbox/*') },
 };
 
