@@ -15,6 +15,8 @@ export interface RunSummary {
   readonly ended: Instant;
   readonly seconds: number;
   readonly exitCode: number;
+  /** What ended the run as a whole, one line; absent where each stream came to its own end. */
+  readonly error?: string;
   readonly rows: number;
   readonly requests: number;
   /** Answers 429. */
@@ -65,5 +67,9 @@ export interface EndpointSummary {
   readonly firstMs: number;
   readonly lastMs: number;
   /** Requests sent in each step of `stepMs` from the start of the run; the step doubles before there are more than 600. */
-  readonly timeline: { readonly stepMs: number; readonly sent: readonly number[]; readonly limited: readonly number[] };
+  readonly timeline: {
+    readonly stepMs: number;
+    readonly sent: readonly number[];
+    readonly limited: readonly number[];
+  };
 }

@@ -11,7 +11,7 @@ import { streamTable } from './streams.js';
 import { STYLE } from './style.js';
 import { timelines } from './timeline.js';
 import { type Verdict, verdict } from './verdict.js';
-import { bytes, count, instant, lasting, spoken } from './words.js';
+import { bytes, count, instant, lasting, spoken, told } from './words.js';
 
 /** Only the style sheet of this page counts: whatever else came into it would be neither run, loaded nor shown. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
@@ -36,7 +36,7 @@ export function reportPage(run: RunSummary): string {
 <header class="${end.kind}">
 <p class="what">A read of a Klaviyo account</p>
 <h1><span class="sign" aria-hidden="true">${SIGNS[end.kind]}</span> ${end.sentence}</h1>
-${end.next === undefined ? undefined : html`<p>${end.next}</p>`}
+${after(run, end)}
 ${figures(run)}
 ${circumstances(run)}
 </header>
@@ -53,6 +53,14 @@ ${nextState(run)}
 </html>
 `);
 }
+
+/** What ended the run as a whole says itself what to do; a signal is in the sentence already. */
+const after = ({ error }: RunSummary, { kind, next }: Verdict): Html | undefined =>
+  error !== undefined && kind !== 'stopped'
+    ? html`<p>${told(error)}</p>`
+    : next === undefined
+      ? undefined
+      : html`<p>${next}</p>`;
 
 const pair = (term: string, value: string | Html): Html => html`<div><dt>${term}</dt><dd>${value}</dd></div>`;
 

@@ -19,7 +19,7 @@ const STATES: Readonly<Record<StreamSummary['state'], { readonly sign: string; r
   waiting: { sign: '–', word: 'not begun' },
 };
 
-export function streamTable({ streams, rows, pages }: RunSummary): Html {
+export function streamTable({ streams, rows, pages, error }: RunSummary): Html {
   const whole = covered(streams);
   const columns: readonly Column[] = [
     { label: 'Stream', kind: 'name' },
@@ -44,7 +44,8 @@ stream’s cursor and in UTC.${whole === undefined ? undefined : html` All bars 
             count(stream.pages),
             bar(stream, whole),
           ],
-          ...(stream.error === undefined ? {} : { note: told(stream.error) }),
+          // What ended the run as a whole is told above, once.
+          ...(stream.error === undefined || stream.error === error ? {} : { note: told(stream.error) }),
         })),
         total: ['All', many(streams.length, 'stream'), count(rows), count(pages), ''],
       })

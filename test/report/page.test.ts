@@ -5,9 +5,9 @@ import { reportPage } from '../../src/report/page.js';
 import type { RunSummary } from '../../src/run-summary.js';
 import { parseState } from '../../src/state.js';
 import { attribute, classed, only, type Parsed, parsed, rowsOf, text, within } from './document.js';
-import { empty, failed, long, short } from './summaries.js';
+import { empty, failed, long, short, stopped } from './summaries.js';
 
-const RUNS = { short, long, empty, failed } as const;
+const RUNS = { short, long, empty, failed, stopped } as const;
 const pages = new Map<string, { readonly run: RunSummary; readonly page: string } & Parsed>();
 const of = (name: keyof typeof RUNS) => {
   const known = pages.get(name);
@@ -131,6 +131,17 @@ describe('the report', () => {
       'KLV_SCOPE the key lacks flows:readWhat to do: add the scope to the key in Klaviyo, or deselect the stream',
       'KLV_UNAVAILABLE GET /api/events was answered with 503 for 30 minutesWhat to do: run again later; the state is safe to resume from',
     ]);
+  });
+
+  it('tells what ended a run as a whole at its head, and not again at each stream', () => {
+    const head = (run: RunSummary): string => text(only(parsed(reportPage(run)).elements, 'header'));
+    expect(head(stopped())).to.match(
+      /Stopped by SIGTERM: 5 of 18 streams had come to their end\.\s+Run again with the last state/,
+    );
+    expect(of('stopped').page).to.not.include('stopped by SIGTERM');
+    const fault = 'KLV_KEY_INVALID the key is refused — create a private key';
+    const refused: RunSummary = { ...stopped(), exitCode: 2, error: fault, streams: [] };
+    expect(head(refused)).to.include('KLV_KEY_INVALID the key is refusedWhat to do: create a private key');
   });
 
   it('counts warnings, and names what to do', () => {

@@ -126,3 +126,14 @@ export function failed(): RunSummary {
     changed: { 'NUL characters removed': 3, 'unparsable dates made null': 12_345, 'never happened': 0 },
   };
 }
+
+/** Ended by a signal while most streams were read: what ended it is the error of each. */
+export function stopped(): RunSummary {
+  const run = made(95, 1_000, (at) => 512 * (at + 1));
+  const error = 'stopped by SIGTERM — run again with the last state';
+  return {
+    ...run,
+    ...{ exitCode: 143, error },
+    streams: run.streams.map((one, at) => (at < 5 ? one : { ...one, state: 'incomplete', error })),
+  };
+}
