@@ -87,8 +87,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: files('protocol/*', 'state', 'time', 'log', 'errors'),
     types: files('lines', 'message', 'resource', 'generated/*'),
   },
-  'src/report/': { may: files('report/*', 'time', 'io'), types: files('run-summary') },
   'src/sandbox/': { may: files('sandbox/*') },
+  'src/report/': { may: files('report/*', 'time', 'io'), types: files('run-summary') },
 };
 
 /** Serves the sandbox as a command does, so it may know what a command gets. */
