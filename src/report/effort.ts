@@ -57,7 +57,7 @@ ${table({
     { label: '429', kind: 'number' },
     { label: 'Sent again', kind: 'number' },
     ...WAYS.map(({ label }) => ({ label, kind: 'number' as const })),
-    { label: 'Share', kind: 'drawn' },
+    { label: 'Share', kind: 'bar' },
   ],
   lines: sorted.map((one) => ({
     cells: [

@@ -33,14 +33,22 @@ ${
 }</section>`;
 }
 
-/** In the form that `--state` takes, whichever protocol is spoken. */
-export function nextState({ state }: RunSummary): Html {
+/**
+ * In the form that `--state` takes, whichever protocol is spoken. It is what was handed to stdout: who reads that may
+ * not have stored it, and of a run that was broken off may not even have got it.
+ */
+export function nextState({ state, error }: RunSummary): Html {
   const streams = Object.keys(state).length;
   return html`<section aria-labelledby="state"><h2 id="state">Next state</h2>
 ${
   streams === 0
     ? html`<p>No state was written: the next run begins where this one did.</p>`
-    : html`<p>The next run goes on from here. As a file it can be given to <code>--state</code>, in either protocol.</p>
+    : html`<p>${
+        error === undefined
+          ? 'If all that was written was stored, the next run goes on from here.'
+          : html`<b>The run was broken off, and the last of it may not have been stored: go on from the state that the target or
+platform has.</b> This is what was on its way to it.`
+      } As a file it can be given to <code>--state</code>, in either protocol.</p>
 <details><summary>${many(streams, 'stream')}, as JSON</summary><pre tabindex="0" aria-label="State as JSON">${JSON.stringify({ bookmarks: state }, null, 2)}</pre></details>`
 }</section>`;
 }

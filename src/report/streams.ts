@@ -33,7 +33,7 @@ ${
   streams.length === 0
     ? html`<p>No stream was chosen.</p>`
     : table({
-        caption: html`How far each stream came. The range goes from the oldest to the newest row that was written, by the
+        caption: html`How far each stream came. A page may feed several streams. The range goes from the oldest to the newest row that was written, by the
 stream’s cursor and in UTC.${whole === undefined ? undefined : html` All bars lie on one axis, from ${instant(whole.from)} to ${instant(whole.to)}.`}`,
         columns,
         lines: streams.map((stream) => ({

@@ -41,6 +41,7 @@ th:last-child,td:last-child{padding-right:0}
 thead th{overflow-wrap:normal}
 thead .number{white-space:normal}
 .drawn{width:34%;padding-left:.75rem}
+.bar{width:24%;padding-left:.75rem}
 .note td{border-top:0;padding:0 0 .6rem}
 .todo{display:block}
 .todo b{font-weight:600}
@@ -98,8 +99,8 @@ thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%
 tr{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;padding:.6rem 0;border-top:1px solid var(--line)}
 tfoot tr{border-top-width:2px}
 tr.note{border-top:0;padding-top:0}
-th,td,td.drawn,tfoot th,tfoot td{border:0;padding:0}
-th.name,td.drawn,.note td{flex:1 0 100%;width:100%}
+th,td,td.drawn,td.bar,tfoot th,tfoot td{border:0;padding:0}
+th.name,td.drawn,td.bar,.note td{flex:1 0 100%;width:100%}
 td.number::before{content:attr(data-label) " ";color:var(--muted);font-weight:400}
 td:empty{display:none}
 }
@@ -108,6 +109,7 @@ body{padding:0;max-width:none;font-size:10pt}
 header,section{border-radius:0;break-inside:auto}
 h2{break-after:avoid}
 figure,tr,.warnings li{break-inside:avoid}
+tfoot{display:table-row-group}
 header,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 details:not([open]){display:none}
 }

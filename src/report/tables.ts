@@ -3,7 +3,7 @@ import { type Html, html, type Part } from './html.js';
 
 export interface Column {
   readonly label: string;
-  readonly kind: 'name' | 'number' | 'text' | 'drawn';
+  readonly kind: 'name' | 'number' | 'text' | 'drawn' | 'bar';
   /** In place of the label, where there is room for a head. */
   readonly head?: Html;
 }

@@ -62,7 +62,7 @@ function used(endpoint: EndpointSummary): readonly Html[] {
     html`<b>${percent(shareOfLimit(endpoint))}</b> of the limit${
       fullest === undefined ? undefined : `, ${percent(fullest)} in the fullest minute`
     }`,
-    html`${many(requests, 'request')} in ${span(endpoint)}`,
+    html`${many(requests, 'request')}${requests > 1 ? ` in ${span(endpoint)}` : ''}`,
     allowed(endpoint),
     html`at most ${count(Math.max(0, ...timeline.sent))} in a step of ${lasting(timeline.stepMs)}`,
     ...(limited > 0 ? [html`<span class="bad">${count(limited)} answered with 429</span>`] : []),
@@ -77,7 +77,7 @@ function drawing(endpoint: EndpointSummary, { ms, marks }: Axis, id: string): Ht
   const lines = limits(endpoint);
   const refused = [...timeline.limited.keys()].filter((step) => (timeline.limited[step] ?? 0) > 0);
   const bottom = HEAD + HEIGHT;
-  return html`<svg class="chart" role="img" aria-labelledby="${id} ${id}-says" width="100%" height="${bottom + FOOT}"><title id="${id}">Requests to ${path} over time</title><desc id="${id}-says">${inWords(endpoint)}</desc>
+  return html`<svg class="chart" role="img" aria-labelledby="${id}" aria-describedby="${id}-says" width="100%" height="${bottom + FOOT}"><title id="${id}">Requests to ${path} over time</title><desc id="${id}-says">${inWords(endpoint)}</desc>
 ${marks.map(({ at, label }) => html`<line class="mark" x1="${percentage(at)}" x2="${percentage(at)}" y1="${HEAD}" y2="${bottom + 4}"/><text x="${percentage(at)}" y="${bottom + 16}" class="${at === 0 ? 'first' : 'mid'}">${label}</text>`)}
 <line class="base" x1="0" x2="100%" y1="${bottom}" y2="${bottom}"/>
 <svg y="${HEAD}" width="100%" height="${HEIGHT}" viewBox="0 0 ${steps} ${HEIGHT}" preserveAspectRatio="none" overflow="visible"><path class="sent" d="${outline(timeline.sent, lines.top, HEIGHT)}"/>${
@@ -125,9 +125,10 @@ function inWords(endpoint: EndpointSummary): string {
   const when = refused.map(
     ([step, times]) => `${lasting(step * stepMs)}${times > 1 ? ` (${times} times)` : ''}`,
   );
-  return `${many(requests, 'request')} between ${lasting(firstMs)} and ${lasting(lastMs)} after the start, at most ${count(
-    Math.max(0, ...sent),
-  )} in a step of ${lasting(stepMs)}; the limit is ${count(limit.burst)} a second and ${count(limit.steady)} a minute.${
+  const from = requests === 1 ? lasting(firstMs) : `between ${lasting(firstMs)} and ${lasting(lastMs)}`;
+  return `${many(requests, 'request')}, ${from} after the start, at most ${count(Math.max(0, ...sent))} in a step of ${lasting(
+    stepMs,
+  )}; the limit is ${count(limit.burst)} a second and ${count(limit.steady)} a minute.${
     when.length === 0 ? '' : ` Answered with 429 at ${listed(when, 8)}.`
   }`;
 }

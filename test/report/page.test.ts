@@ -62,8 +62,9 @@ for (const name of Object.keys(RUNS) as (keyof typeof RUNS)[])
         expect(text(within(one, 'title')[0] ?? one)).to.match(/\S/);
       const ids = elements.flatMap((one) => attribute(one, 'id') ?? []);
       expect(new Set(ids).size).to.equal(ids.length);
-      for (const label of elements.flatMap((one) => attribute(one, 'aria-labelledby')?.split(' ') ?? []))
-        expect(ids).to.include(label);
+      for (const reference of ['aria-labelledby', 'aria-describedby'])
+        for (const id of elements.flatMap((one) => attribute(one, reference) ?? []))
+          expect(ids).to.include(id);
     });
 
     it('has a chart an endpoint, each with what it shows in words, and all on one axis of time', () => {
@@ -142,6 +143,14 @@ describe('the report', () => {
     const fault = 'KLV_KEY_INVALID the key is refused — create a private key';
     const refused: RunSummary = { ...stopped(), exitCode: 2, error: fault, streams: [] };
     expect(head(refused)).to.include('KLV_KEY_INVALID the key is refusedWhat to do: create a private key');
+  });
+
+  it('says of a state that may be ahead of what was stored that it may', () => {
+    const warning = 'go on from the state that the target or\nplatform has';
+    expect(text(section(of('stopped'), 'state'))).to.include(warning);
+    const plain = text(section(of('failed'), 'state'));
+    expect(plain).to.include('the next run goes on');
+    expect(plain).to.not.include(warning);
   });
 
   it('counts warnings, and names what to do', () => {
