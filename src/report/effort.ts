@@ -50,7 +50,7 @@ ${
       )}</ul>
 ${table({
   caption:
-    'The time of all requests, added up: those that were under way side by side count each for itself. Bars compare endpoints.',
+    'The time of all requests, added up: those that were under way side by side count each for itself. Bars compare endpoints; the last one compares the three.',
   columns: [
     { label: 'Endpoint', kind: 'name' },
     { label: 'Requests', kind: 'number' },

@@ -4,7 +4,7 @@ import { type Html, html, type Part } from './html.js';
 export interface Column {
   readonly label: string;
   readonly kind: 'name' | 'number' | 'text' | 'drawn' | 'bar';
-  /** In place of the label, where there is room for a head. */
+  /** Below the label, where there is room for a head. */
   readonly head?: Html;
 }
 
@@ -37,9 +37,8 @@ export function table(options: {
 }
 
 function row({ cells, note }: Line, columns: readonly Column[]): Html {
-  const noted = note === undefined ? '' : 'noted';
   return html`
-<tr role="row" class="${noted}">${cells.map((cell, at) => {
+<tr role="row">${cells.map((cell, at) => {
     const { label, kind } = columns[at] ?? { label: '', kind: 'text' };
     return at === 0
       ? html`<th role="rowheader" scope="row" class="${kind}">${cell}</th>`

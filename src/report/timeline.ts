@@ -78,7 +78,7 @@ function drawing(endpoint: EndpointSummary, { ms, marks }: Axis, id: string): Ht
   const refused = [...timeline.limited.keys()].filter((step) => (timeline.limited[step] ?? 0) > 0);
   const bottom = HEAD + HEIGHT;
   return html`<svg class="chart" role="img" aria-labelledby="${id}" aria-describedby="${id}-says" width="100%" height="${bottom + FOOT}"><title id="${id}">Requests to ${path} over time</title><desc id="${id}-says">${inWords(endpoint)}</desc>
-${marks.map(({ at, label }) => html`<line class="mark" x1="${percentage(at)}" x2="${percentage(at)}" y1="${HEAD}" y2="${bottom + 4}"/><text x="${percentage(at)}" y="${bottom + 16}" class="${at === 0 ? 'first' : 'mid'}">${label}</text>`)}
+${marks.map(({ at, label }) => html`<line class="mark" x1="${percentage(at)}" x2="${percentage(at)}" y1="${HEAD}" y2="${bottom + 4}"/><text x="${percentage(at)}" y="${bottom + 16}" class="${at === 0 ? undefined : 'mid'}">${label}</text>`)}
 <line class="base" x1="0" x2="100%" y1="${bottom}" y2="${bottom}"/>
 <svg y="${HEAD}" width="100%" height="${HEIGHT}" viewBox="0 0 ${steps} ${HEIGHT}" preserveAspectRatio="none" overflow="visible"><path class="sent" d="${outline(timeline.sent, lines.top, HEIGHT)}"/>${
     refused.length === 0
