@@ -145,6 +145,13 @@ describe('the report', () => {
     expect(head(refused)).to.include('KLV_KEY_INVALID the key is refusedWhat to do: create a private key');
   });
 
+  it('takes the last part of a line as what to do', () => {
+    const streams = short().streams.map((one) => ({ ...one, error: 'KLV_CONTRACT a — b — report this' }));
+    const { elements } = parsed(reportPage({ ...short(), streams }));
+    const [note] = elements.filter((one) => classed(one, 'note'));
+    expect(note && text(note).trim()).to.equal('KLV_CONTRACT a — bWhat to do: report this');
+  });
+
   it('says of a state that may be ahead of what was stored that it may', () => {
     const warning = 'go on from the state that the target or\nplatform has';
     expect(text(section(of('stopped'), 'state'))).to.include(warning);
