@@ -62,10 +62,10 @@ function used(endpoint: EndpointSummary): readonly Html[] {
     html`<b>${percent(shareOfLimit(endpoint))}</b> of the limit${
       fullest === undefined ? undefined : `, ${percent(fullest)} in the fullest minute`
     }`,
+    ...(limited > 0 ? [html`<span class="bad">${count(limited)} answered with 429</span>`] : []),
     html`${many(requests, 'request')}${requests > 1 ? ` in ${span(endpoint)}` : ''}`,
     allowed(endpoint),
     html`at most ${count(Math.max(0, ...timeline.sent))} in a step of ${lasting(timeline.stepMs)}`,
-    ...(limited > 0 ? [html`<span class="bad">${count(limited)} answered with 429</span>`] : []),
   ];
 }
 
