@@ -7,6 +7,7 @@ export interface Flags {
   readonly catalog?: string;
   readonly state?: string;
   readonly protocol?: ProtocolName;
+  readonly summary?: string;
   readonly debug: boolean;
 }
 
@@ -72,6 +73,11 @@ const FILES = {
   debug: { type: 'switch', default: false, describe: 'more lines on stderr' },
 } as const satisfies Definition['options'];
 
+const READ_FILES = {
+  ...FILES,
+  summary: { type: 'text', describe: 'file for what the run came to, as JSON' },
+} as const satisfies Definition['options'];
+
 const ACCOUNT = {
   account: {
     type: 'choice',
@@ -106,7 +112,7 @@ export const COMMANDS: Readonly<Record<string, Definition>> = {
   spec: { describe: 'prints what the config may hold', options: {}, command: named('spec') },
   check: { describe: 'asks whether the key may read', options: FILES, command: named('check') },
   discover: { describe: 'prints what can be read', options: FILES, command: named('discover') },
-  read: { describe: 'reads', options: FILES, command: named('read') },
+  read: { describe: 'reads', options: READ_FILES, command: named('read') },
   demo: {
     describe: 'reads a made-up account, without key or network',
     options: {
@@ -126,7 +132,7 @@ export const COMMANDS: Readonly<Record<string, Definition>> = {
 export const UNNAMED: Definition = {
   describe: false,
   options: {
-    ...FILES,
+    ...READ_FILES,
     discover: { type: 'switch', describe: 'prints what can be read' },
     about: { type: 'switch', describe: 'describes the tap' },
     format: { type: 'choice', choices: ['json', 'markdown', 'text'], describe: 'of --about' },
@@ -165,6 +171,8 @@ function flagsOf(args: Args): Flags {
     throw new Fault('KLV_USAGE', '--catalog and --properties say the same thing twice');
   const chosen = catalog ?? properties;
   const state = one('state');
+  const summary = one('summary');
+  if (summary === '-') throw new Fault('KLV_USAGE', '--summary takes a file, as stdout is the protocol’s');
   const protocol = one('protocol') as ProtocolName | undefined;
   return {
     debug: args.debug === true,
@@ -172,6 +180,7 @@ function flagsOf(args: Args): Flags {
     ...(chosen === undefined ? {} : { catalog: chosen }),
     ...(state === undefined ? {} : { state }),
     ...(protocol === undefined ? {} : { protocol }),
+    ...(summary === undefined ? {} : { summary }),
   };
 }
 

@@ -4,6 +4,7 @@ import { type Client, createClient } from './klaviyo/client.js';
 import type { Mends } from './klaviyo/json.js';
 import type { Log } from './log.js';
 import type { Config, Wanted } from './resource.js';
+import type { Watch } from './watch.js';
 
 /** A client with its connections, which `close` ends. */
 export function openClient(parts: {
@@ -12,6 +13,7 @@ export function openClient(parts: {
   readonly io: Io;
   readonly log: Log;
   readonly mends: Mends;
+  readonly watch?: Watch;
   readonly freshKey?: () => Promise<string | undefined>;
   readonly giveUpAfter?: number;
 }): { readonly client: Client; readonly close: () => void } {

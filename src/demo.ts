@@ -12,9 +12,9 @@ import type { Io } from './io.js';
 import { talk } from './log.js';
 import { createOutput } from './output.js';
 import { runRead } from './run.js';
+import type { RunSummary } from './run-summary.js';
 import { type Sandbox, startSandbox } from './sandbox/index.js';
 import { loadConfig } from './settings.js';
-import type { Summary } from './summary.js';
 
 const DAY_MS = 86_400_000;
 const SAMPLES = ['profile_v2', 'event_v2', 'campaign_v2'];
@@ -72,10 +72,11 @@ async function readInto(folder: string, config: string, state: string | undefine
   });
   const out = createOutput(messages);
   const before = sandbox.requests.length;
-  let summary: Summary | undefined;
+  let summary: RunSummary | undefined;
   const code = await runRead(
     { config, ...(state === undefined ? {} : { state }) },
-    { ...io, out },
+    // Its rows go to files, so that the terminal is free even where stdout is on it.
+    { ...io, out, terminal: io.terminal && { ...io.terminal, shared: false } },
     {
       summary: (said) => {
         summary = said;
@@ -88,7 +89,7 @@ async function readInto(folder: string, config: string, state: string | undefine
   writeFileSync(saved, `${JSON.stringify(last, null, 2)}\n`);
 
   io.err(`${state === undefined ? 'First' : 'Second'} read, ${sandbox.requests.length - before} requests:\n`);
-  for (const [name, { rows, state: end }] of summary?.tally ?? [])
+  for (const { name, rows, state: end } of summary?.streams ?? [])
     io.err(
       `  ${name.padEnd(34)} ${String(rows).padStart(7)} rows  ${end}  ${join(folder, `${name}.jsonl`)}\n`,
     );

@@ -11,9 +11,14 @@ export function readText(path: string, code: Code): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new Fault(code, `cannot read ${shortName(path)}: ${REASONS[reason] ?? reason}`);
+    throw new Fault(code, `cannot read ${shortName(path)}: ${reasonOf(error)}`);
   }
+}
+
+/** Why the system refuses a file. */
+export function reasonOf(error: unknown): string {
+  const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+  return REASONS[reason] ?? reason;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -22,6 +27,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EACCES: 'no permission',
   EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
 };
 
 /** The document in a file. Throws `code`, which names the byte (from 0) where the text stops being JSON. */

@@ -3,6 +3,7 @@ import type { HttpGet } from './klaviyo/http.js';
 import type { Clock } from './klaviyo/limiter.js';
 import type { Mask } from './log.js';
 import type { Output } from './output.js';
+import type { Terminal } from './terminal/terminal.js';
 
 export interface Io {
   readonly out: Output;
@@ -10,6 +11,10 @@ export interface Io {
   readonly err: (text: string) => void;
   /** Columns of the terminal behind stderr; undefined where there is none. */
   readonly columns: () => number | undefined;
+  /** What can be drawn on; absent where lines are wanted. */
+  readonly terminal?: Terminal | undefined;
+  /** `last` is called when the process ends, however it does, with its exit code: what it does must not take time. */
+  readonly atExit?: (last: (code: number) => void) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: () => Promise<string>;
   readonly clock: Clock & { readonly wall: () => number };

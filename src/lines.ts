@@ -2,6 +2,7 @@
  * The lines of a page, put together as bytes: each value is copied once, and what stands between values of every row
  * is laid out once in front of the lines, so that each stretch of it is one copy within the buffer.
  */
+import type { Micros } from './time.js';
 
 /** What a protocol puts around each row of a stream; the tail ends in a line feed. */
 export interface Frame {
@@ -9,10 +10,18 @@ export interface Frame {
   readonly tail: Uint8Array;
 }
 
+/** The oldest and the newest of some instants. */
+export interface Span {
+  readonly oldest: Micros;
+  readonly newest: Micros;
+}
+
 /** Whole lines, one a row. */
 export interface Lines {
   readonly count: number;
   readonly bytes: Buffer;
+  /** Of the cursors of the rows; absent where they have none, or it is not known. */
+  readonly span?: Span;
   /** To be called once nobody reads the bytes any more: others are written over them. */
   readonly free?: () => void;
 }
@@ -180,7 +189,8 @@ export class LineWriter {
   }
 }
 
-export const firstLine = (lines: Lines): Lines =>
-  lines.count === 0
-    ? lines
-    : { ...lines, count: 1, bytes: lines.bytes.subarray(0, lines.bytes.indexOf(LINE_FEED) + 1) };
+export function firstLine(lines: Lines): Lines {
+  if (lines.count === 0) return lines;
+  const { span: _, ...rest } = lines;
+  return { ...rest, count: 1, bytes: lines.bytes.subarray(0, lines.bytes.indexOf(LINE_FEED) + 1) };
+}

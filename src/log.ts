@@ -3,7 +3,8 @@ import type { Fault } from './errors.js';
 import type { Io } from './io.js';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
-export type Log = (level: Level, text: string) => void;
+/** `aside`: what is true of this moment alone, behind a text that may come again. */
+export type Log = (level: Level, text: string, aside?: string) => void;
 
 /** Hides every secret it was told of so far. */
 export interface Mask {
@@ -98,6 +99,10 @@ export const impersonal = (text: string): string =>
 /** How a text becomes a line for people. */
 export const forPeople = (text: string): string => oneLine(impersonal(text));
 
+/** A line and what is said beside it. */
+export const withAside = (text: string, aside: string | undefined): string =>
+  aside === undefined ? text : `${text} (${aside})`;
+
 /** stderr for people: a level and a line; debug lines only where they were asked for. */
 export function talk(io: Io, debug: boolean): Log {
   const word: Readonly<Record<Level, string>> = {
@@ -106,8 +111,8 @@ export function talk(io: Io, debug: boolean): Log {
     warn: 'WARNING',
     error: 'CRITICAL',
   };
-  return (level, text) => {
-    if (level !== 'debug' || debug) io.err(`${word[level]} ${forPeople(io.mask(text))}\n`);
+  return (level, text, aside) => {
+    if (level !== 'debug' || debug) io.err(`${word[level]} ${forPeople(io.mask(withAside(text, aside)))}\n`);
   };
 }
 

@@ -9,6 +9,7 @@ import { Interrupted, type Io, SIGNALS } from './io.js';
 import { createMask, tellFault } from './log.js';
 import { createOutput, fileStream } from './output.js';
 import { secretsOfEnvironment } from './secrets.js';
+import { createTerminal, isDrawable } from './terminal/terminal.js';
 
 /** After a second signal: for the line under way. */
 const HURRY_MS = 500;
@@ -22,9 +23,12 @@ const out = createOutput(stdout instanceof Socket ? stdout : fileStream(1), (err
 
 /** What a dependency prints goes where people read, through the mask like all else: stdout has one writer. */
 const tell = stderr.write.bind(stderr);
+const drawable = isDrawable(stderr, process.env);
+const { terminal, say } = createTerminal(stderr, (text) => void tell(mask(text)), stdout.isTTY === true);
 const masked = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
-  const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
-  return tell(mask(text), (typeof encoding === 'function' ? encoding : done) as () => void);
+  const text = mask(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+  const told = (typeof encoding === 'function' ? encoding : done) as () => void;
+  return say(text) ? tell('', told) : tell(text, told);
 };
 stdout.write = masked;
 stderr.write = masked;
@@ -63,10 +67,9 @@ function http(): ReturnType<Io['http']> {
 const io: Io = {
   out,
   err: (text) => void masked(text),
-  columns: () =>
-    stderr.isTTY && process.env.NO_COLOR === undefined && process.env.CI === undefined
-      ? stderr.columns
-      : undefined,
+  columns: () => (drawable ? stderr.columns : undefined),
+  terminal: drawable ? terminal : undefined,
+  atExit: (last) => void process.once('exit', last),
   env: process.env,
   stdin: readStdin,
   clock: {

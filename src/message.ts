@@ -14,6 +14,8 @@ export type Message =
     }
   /** A whole read has ended: rows of an earlier one that did not come again are gone. */
   | { readonly type: 'whole'; readonly stream: StreamName; readonly since: Instant }
+  /** What the stream will have brought in this run when it is complete, as far as the rows so far let expect. */
+  | { readonly type: 'estimate'; readonly stream: StreamName; readonly rows: number; readonly bytes: number }
   | { readonly type: 'state'; readonly stream: StreamName; readonly bookmark: Bookmark }
   | {
       readonly type: 'status';

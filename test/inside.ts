@@ -26,6 +26,8 @@ export interface Parts {
   readonly out?: Io['out'];
   /** Ends the run. */
   readonly signal?: AbortSignal;
+  readonly atExit?: Io['atExit'];
+  readonly terminal?: Io['terminal'];
   /** What the executable is called as. */
   readonly name?: string;
 }
@@ -66,6 +68,8 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
       stderr += mask(text);
     },
     columns: () => undefined,
+    ...(parts.atExit === undefined ? {} : { atExit: parts.atExit }),
+    terminal: parts.terminal,
     env: parts.env ?? {},
     stdin: () => Promise.resolve(parts.stdin ?? ''),
     clock,

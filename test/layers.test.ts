@@ -76,17 +76,18 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: files('state', 'message', 'generated/*'),
   },
   'src/klaviyo/': {
-    may: files('klaviyo/*', 'errors', 'time', 'time-bytes'),
+    may: files('klaviyo/*', 'errors', 'time', 'time-bytes', 'watch'),
     types: files('resource', 'message', 'state', 'generated/*'),
   },
   'src/sync/': {
     may: files('sync/*', 'errors', 'time', 'state', 'lines'),
-    types: files('resource', 'message', 'generated/*', 'row', 'scanned-row', 'klaviyo/*'),
+    types: files('resource', 'message', 'generated/*', 'row', 'scanned-row', 'klaviyo/*', 'watch'),
   },
   'src/protocol/': {
     may: files('protocol/*', 'state', 'time', 'log', 'errors'),
     types: files('lines', 'message', 'resource', 'generated/*'),
   },
+  'src/terminal/': { may: files('terminal/*', 'words'), types: files('progress', 'run-summary') },
   'src/sandbox/': { may: files('sandbox/*') },
   'src/report/': { may: files('report/*', 'time', 'io'), types: files('run-summary') },
 };

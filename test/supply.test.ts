@@ -53,6 +53,7 @@ describe('Y10 the supply chain', () => {
   it('runs on few packages, each chosen on purpose and under a licence that asks for no more than its notice', () => {
     expect(Object.keys(PACKAGE.dependencies)).to.have.members([
       'https-proxy-agent',
+      'log-update',
       'ndjson',
       'node-fetch',
       'proxy-from-env',

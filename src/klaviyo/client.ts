@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import type { Fault } from '../errors.js';
 import type { Config, Resource, Slice, Wanted } from '../resource.js';
 import type { Instant } from '../time.js';
+import { type RequestWatch, UNWATCHED, type Watch } from '../watch.js';
 import { createReader, type PageAnswer } from './answer.js';
 import { awakeClock } from './awake.js';
 import { type Bucket, createBucket } from './bucket.js';
@@ -36,13 +37,6 @@ const BAD_BODY_TRIES = 4;
 /** After a 429 that names no time: jitter alone could ask again at once. */
 const LEAST_REST = 1_000;
 
-export interface Counts {
-  requests: number;
-  limited: number;
-  retries: number;
-  bytes: number;
-}
-
 export interface PageOptions {
   readonly pageSize?: number;
   /** In place of the client's own: for what a run can do without. */
@@ -59,7 +53,6 @@ export interface Client {
   ) => Promise<PageAnswer & { /** Milliseconds that its turn was waited for. */ readonly waited: number }>;
   /** The server's clock; the machine's own if the server does not tell. */
   readonly serverTime: () => Promise<Instant>;
-  readonly counts: Readonly<Counts>;
 }
 
 export interface ClientParts {
@@ -69,8 +62,9 @@ export interface ClientParts {
   readonly clock: Clock & { readonly wall: () => number };
   readonly random: () => number;
   readonly signal: AbortSignal;
-  readonly log: (level: 'debug' | 'info' | 'warn', text: string) => void;
+  readonly log: (level: 'debug' | 'info' | 'warn', text: string, aside?: string) => void;
   readonly mends: Mends;
+  readonly watch?: Watch | undefined;
   /** The key as it is configured by now; asked for once, when one that had worked is refused. */
   readonly freshKey?: () => Promise<string | undefined>;
   /** Milliseconds after which a request is given up at once: for a person who waits. */
@@ -88,7 +82,7 @@ interface Asking {
   malformed: number;
   /** 503, so many times running. */
   overloaded: number;
-  /** The connection was reset: `first` is asked again at once, and counts as nothing. */
+  /** The connection was reset: `first` is asked again at once, and is no try. */
   reset?: 'first' | 'again';
 }
 
@@ -97,6 +91,7 @@ interface Sent {
   readonly url: URL;
   readonly size: number | undefined;
   readonly key: string;
+  readonly watch: RequestWatch;
 }
 
 type Failed = Exclude<Verdict, { readonly kind: 'missing' | 'expired' }>;
@@ -104,7 +99,7 @@ const hasFailed = (outcome: PageAnswer | Verdict): outcome is Failed =>
   outcome.kind === 'retry' || outcome.kind === 'fail' || outcome.kind === 'large';
 
 export function createClient(parts: ClientParts): Client {
-  const { config, wanted, random, signal, log, mends } = parts;
+  const { config, wanted, random, signal, log, mends, watch = UNWATCHED } = parts;
   const { wall } = parts.clock;
   const clock = awakeClock(parts.clock);
   const origin = new URL(config.base_url ?? KLAVIYO).origin;
@@ -113,7 +108,6 @@ export function createClient(parts: ClientParts): Client {
   const live = AbortSignal.any([signal, refused.signal]);
   // Each request in flight and each wait listens; beyond ten, Node would warn on stderr of a leak.
   setMaxListeners(0, signal, live);
-  const counts: Counts = { requests: 0, limited: 0, retries: 0, bytes: 0 };
   const key = createKey(config.api_key, parts.freshKey ?? (() => Promise.resolve(undefined)), log);
   const read = createReader({ config, origin, mends, wall, log, hide: key.hide });
   const sizes = createPageSizes();
@@ -135,17 +129,19 @@ export function createClient(parts: ClientParts): Client {
     return bucket;
   };
 
-  function next({ slice, options }: Asking): Sent {
+  function next({ slice, options, bucket }: Asking, waited: number): Sent {
     const size = options.pageSize ?? sizes.of(slice.resource);
     const url = new URL(slicePath(slice), origin);
     url.search = sliceQuery(slice, wanted, size)
       .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
       .join('&');
-    return { url, size, key: key.now() };
+    const { sent } = watch.endpoint(slice.resource, bucket.use);
+    return { url, size, key: key.now(), watch: sent(waited) };
   }
 
   /** One try: the page, or what its failure means. */
-  async function attempt({ url, key: used }: Sent, { slice, options, bucket, reset }: Asking) {
+  async function attempt({ url, key: used, watch: seen }: Sent, asking: Asking) {
+    const { slice, options, bucket, reset } = asking;
     const where = `GET ${url.pathname}`;
     const headers = {
       authorization: `Klaviyo-API-Key ${used}`,
@@ -162,51 +158,56 @@ export function createClient(parts: ClientParts): Client {
     };
     let answer: HttpAnswer;
     try {
-      counts.requests += 1;
       answer = await get(url, headers, signal, {
         answered,
-        ...(options.gate === undefined ? {} : { admit: options.gate.wait }),
+        admit: async (bytes) => {
+          seen.answered(bytes);
+          await options.gate?.wait(bytes);
+        },
         ...(reset === 'first' ? { fresh: true } : {}),
       });
       answered(answer.headers);
+      seen.answered(answer.received);
     } catch (error) {
       answered();
+      seen.answered(0);
       if (signal.aborted) throw signal.reason;
       return judgeFailure(error, { where, begun: told === 'headers', hide: key.hide });
     } finally {
       clock.ended(began);
     }
-    counts.bytes += answer.received;
     return read(answer, slice.resource, where);
   }
 
-  /** Returns when the page may be asked for again; throws if that is of no use. */
-  async function again(outcome: Failed, asking: Asking, sent: Sent): Promise<void> {
+  /** Resolves, with the milliseconds waited, when the page may be asked for again; throws if that is of no use. */
+  async function again(outcome: Failed, asking: Asking, sent: Sent): Promise<number> {
     const { fault } = outcome;
     if (outcome.kind === 'retry') return wait(outcome, asking, sent);
     if (outcome.kind === 'large') {
       const { slice, options } = asking;
       if (options.pageSize !== undefined || !sizes.halve(slice.resource, sent.size, outcome.least))
         throw fault;
-      return smaller(fault, slice);
+      smaller(fault, slice);
+      return 0;
     }
     if (outcome.after !== undefined) asking.bucket.close(outcome.after, fault);
     if (fault.code === 'KLV_KEY_INVALID') {
-      if (accepted && (await key.renewed(sent.key))) return;
+      if (accepted && (await key.renewed(sent.key))) return 0;
       refused.abort(fault);
     }
     throw fault;
   }
 
   const smaller = (fault: Fault, { resource }: Slice): void =>
-    log('info', `${fault.message} (from here on in pages of ${sizes.of(resource)})`);
+    log('info', fault.message, `from here on in pages of ${sizes.of(resource)}`);
 
   async function wait(outcome: Failed & { kind: 'retry' }, asking: Asking, { url, size }: Sent) {
     const { slice, bucket, started } = asking;
     const { fault } = outcome;
     if (outcome.reset && asking.reset === undefined) {
       asking.reset = 'first';
-      return log('debug', `${fault.message} (asked again at once)`);
+      log('debug', fault.message, 'asked again at once');
+      return 0;
     }
     if (asking.reset === 'first') asking.reset = 'again';
     asking.tries += 1;
@@ -225,12 +226,12 @@ export function createClient(parts: ClientParts): Client {
     const most = asking.options.giveUpAfter ?? parts.giveUpAfter ?? Number.POSITIVE_INFINITY;
     if (delay === undefined || clock.now() - started + delay >= most) throw hinted(outcome, url);
     if (outcome.limited) {
-      counts.limited += 1;
-      return bucket.pause(Math.max(LEAST_REST, delay));
+      bucket.pause(Math.max(LEAST_REST, delay));
+      return 0;
     }
-    counts.retries += 1;
-    log(asking.tries < 3 ? 'debug' : 'warn', `${fault.message} (next try in ${Math.ceil(delay / 1000)} s)`);
+    log(asking.tries < 3 ? 'debug' : 'warn', fault.message, `next try in ${Math.ceil(delay / 1000)} s`);
     await clock.sleep(delay, live);
+    return delay;
   }
 
   async function page(slice: Slice, options: PageOptions = {}): Promise<PageAnswer & { waited: number }> {
@@ -239,7 +240,7 @@ export function createClient(parts: ClientParts): Client {
     const asking: Asking = { slice, options, bucket, started, tries: 0, malformed: 0, overloaded: 0 };
     for (;;) {
       const waited = await bucket.turn(live);
-      const sent = next(asking);
+      const sent = next(asking, waited);
       const outcome = await attempt(sent, asking);
       if (!hasFailed(outcome)) {
         bucket.served();
@@ -248,13 +249,15 @@ export function createClient(parts: ClientParts): Client {
         return { ...outcome, waited };
       }
       options.gate?.leave();
-      await again(outcome, asking, sent);
+      const limited = outcome.kind === 'retry' && outcome.limited === true;
+      if (limited) sent.watch.limited();
+      const waitedFor = await again(outcome, asking, sent);
+      if (!limited) sent.watch.retried(waitedFor);
     }
   }
 
   return {
     page,
-    counts,
     serverTime: () => serverTime({ get, origin, clock: { ...clock, wall }, random, signal, log }),
   };
 }

@@ -4,6 +4,7 @@
  * said it may.
  */
 import type { Limit } from '../resource.js';
+import type { Use } from '../watch.js';
 
 /** Time that only goes forward, in milliseconds, and a sleep that can be aborted; handed in, so tests need no wait. */
 export interface Clock {
@@ -23,6 +24,7 @@ export interface Limiter {
   readonly answered: (headers?: Headers) => void;
   /** Nothing before `ms` from now: a Retry-After. */
   readonly pause: (ms: number) => void;
+  readonly use: () => Use;
 }
 
 const SECOND = 1_000;
@@ -37,12 +39,13 @@ export function statedLimit(header: string | null): Partial<Limit> {
   return { ...(burst > 0 ? { burst } : {}), ...(steady > 0 ? { steady } : {}) };
 }
 
-export function createLimiter({ burst, steady }: Limit, share: number, clock: Clock): Limiter {
+export function createLimiter(documented: Limit, share: number, clock: Clock): Limiter {
   // A request may arrive a little later than it was sent: a tenth of the second's allowance is left for that.
   const inSecond = (allowed: number): number => Math.max(1, Math.floor(allowed * share * 0.9));
   const inMinute = (allowed: number): number => Math.max(1, Math.floor(allowed * share));
+  let { burst } = documented;
   let perSecond = inSecond(burst);
-  let perMinute = inMinute(steady);
+  let perMinute = inMinute(documented.steady);
   /** When the last requests went out, oldest first: no more than a minute may hold. */
   const sent: number[] = [];
   let notBefore = 0;
@@ -81,7 +84,8 @@ export function createLimiter({ burst, steady }: Limit, share: number, clock: Cl
     answered(headers) {
       underway -= 1;
       const stated = statedLimit(headers?.get('ratelimit-limit') ?? null);
-      if (stated.burst !== undefined) perSecond = inSecond(stated.burst);
+      burst = stated.burst ?? burst;
+      perSecond = inSecond(burst);
       if (stated.steady !== undefined) perMinute = inMinute(stated.steady);
       const left = headers?.get('ratelimit-remaining') ?? null;
       const reset = Number(headers?.get('ratelimit-reset'));
@@ -91,6 +95,12 @@ export function createLimiter({ burst, steady }: Limit, share: number, clock: Cl
     },
     pause(ms) {
       notBefore = Math.max(notBefore, clock.now() + ms);
+    },
+    use() {
+      const from = clock.now() - MINUTE;
+      let lately = 0;
+      while (lately < sent.length && (sent[sent.length - 1 - lately] as number) > from) lately += 1;
+      return { burst: Math.max(1, Math.floor(burst * share)), steady: perMinute, lately };
     },
   };
 }

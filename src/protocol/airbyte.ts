@@ -36,6 +36,11 @@ export function airbyte({ now }: ProtocolParts): Protocol {
             },
           });
         }
+        case 'estimate': {
+          const { rows, bytes } = message;
+          const estimate = { name: stream, type: 'STREAM', row_estimate: rows, byte_estimate: bytes };
+          return trace({ type: 'ESTIMATE', estimate });
+        }
         // Rows say it themselves here, in `read_at`.
         case 'whole':
           return '';

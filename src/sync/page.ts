@@ -20,11 +20,11 @@ import type {
 import type { Fit } from '../row.js';
 import type { Copier } from '../scanned-row.js';
 import type { Gap, Left } from '../state.js';
-import { compare, FOREVER, type Instant, type Micros, normalise, ORIGIN, toMicros } from '../time.js';
+import { compare, FOREVER, type Instant, type Micros, ORIGIN } from '../time.js';
+import { createSpan, cursorOf, keeps } from './keeps.js';
 import { nextPage } from './next-page.js';
 import type { Plan, StreamPlan } from './plan.js';
 import { isEmpty } from './ranges.js';
-import { endOf } from './split.js';
 
 export interface Page {
   readonly rows: ReadonlyMap<StreamName, Lines>;
@@ -104,21 +104,25 @@ function linesOf(slice: Slice, body: Body, parts: StreamParts): Lines {
       : scanned.page.bytes.length * SPREAD + scanned.page.count * (around.head.length + around.tail.length);
   const copier = scanned === undefined ? undefined : parts.copies?.get(name);
   const out = new LineWriter(around, copier?.layout ?? NO_LAYOUT, spare, Math.ceil(guess));
-  const end = (): void => {
-    if (!admits(name, out.end(), () => out.row())) out.drop(true);
+  const span = createSpan();
+  const end = (at: Micros): void => {
+    if (admits(name, out.end(), () => out.row())) span.add(at);
+    else out.drop(true);
   };
   const made = (object: JsonApiObject): void => {
     for (const draft of stream.rows(object, context)) {
-      if (!keep(cursorOf(draft, stream.cursor))) continue;
+      const at = cursorOf(draft, stream.cursor);
+      if (!keep(at)) continue;
       const json: Json = toJson(draft);
       out.begin();
       out.text(json);
-      end();
+      end(at);
     }
   };
   if (scanned === undefined || copier === undefined) body.data.forEach(made);
   else copyAll(scanned, { copier, context, stream, keep, out, end, made });
-  return out.lines();
+  const found = span.found();
+  return found === undefined ? out.lines() : { ...out.lines(), span: found };
 }
 
 function copyAll(
@@ -129,7 +133,7 @@ function copyAll(
     readonly stream: Stream;
     readonly keep: (at: Micros) => boolean;
     readonly out: LineWriter;
-    readonly end: () => void;
+    readonly end: (at: Micros) => void;
     readonly made: (object: JsonApiObject) => void;
   },
 ): void {
@@ -143,47 +147,16 @@ function copyAll(
       made(scanned.parse(object));
       continue;
     }
-    if (!keep(instants?.[object] ?? Number.NaN)) continue;
+    const at = instants?.[object] ?? Number.NaN;
+    if (!keep(at)) continue;
     out.begin();
     const copied = copier.row(object, out);
-    if (copied === 'row') end();
+    if (copied === 'row') end(at);
     else {
       out.drop(false);
       if (copied === 'other') made(scanned.parse(object));
     }
   }
-}
-
-/** NaN where the row has none. */
-const cursorOf = (draft: object, cursor: string | undefined): Micros => {
-  const value = cursor === undefined ? undefined : (draft as Readonly<Record<string, unknown>>)[cursor];
-  const instant = typeof value === 'string' ? normalise(value) : undefined;
-  return instant === undefined ? Number.NaN : toMicros(instant);
-};
-
-/** Rows outside what this slice, or this run, is to read: the filter is coarser than the ranges. */
-function keeps({ stream, resource, ranges, progress }: StreamPlan, slice: Slice): (at: Micros) => boolean {
-  const { cursor } = stream;
-  if (cursor === undefined) return () => true;
-  const isOwn = slice.resource.cursor?.field === cursor && stream.included !== true;
-  const [from, to] = isOwn
-    ? [toMicros(slice.from), toMicros(endOf(slice))]
-    : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  // Children are bounded by their slice alone, which may begin before the range: see `rangesOf`.
-  const bounded =
-    progress === 'whole' ? slice.references === undefined || !isOwn : resource === slice.resource;
-  const planned =
-    bounded && progress !== 'walked'
-      ? ranges.map(([start, end]) => [toMicros(start), toMicros(end)] as const)
-      : undefined;
-  return (at) => {
-    if (Number.isNaN(at)) return true;
-    if (at < from || at >= to) return false;
-    // No range at all: a run that begins in the second in which the last one did has nothing to read.
-    if (planned === undefined) return true;
-    for (const range of planned) if (range[0] <= at && at < range[1]) return true;
-    return false;
-  };
 }
 
 function openChildren({ resource, references }: Child, body: Body, parent: Slice, plan: Plan): Slice[] {

@@ -8,7 +8,9 @@ import type { Clock } from '../klaviyo/limiter.js';
 import type { Message } from '../message.js';
 import type { Body, Resource, Slice, StreamName } from '../resource.js';
 import { earliest, type Instant } from '../time.js';
+import type { Watch } from '../watch.js';
 import { type CrawlParts, crawl, type Outcome } from './crawl.js';
+import { createForecast } from './forecast.js';
 import type { Ledger } from './ledger.js';
 import { type Page, withoutAnswer } from './page.js';
 import type { Plan } from './plan.js';
@@ -21,16 +23,8 @@ const MOST_RESTARTS = 3;
 /** So many empty pages in a row are worth a word; they may still lead to rows. */
 const MANY_EMPTY = 1_000;
 
-/** What a run counts beside its rows. */
-export interface ReadCounts {
-  /** Slices that were cut for another reader: each costs a request at most. */
-  splits: number;
-  /** By resource: parents that were listed and gone when they were asked. */
-  readonly gone: Map<string, number>;
-}
-
 export interface ReadParts {
-  readonly counts: ReadCounts;
+  readonly watch: Watch;
   readonly plan: Plan;
   readonly ledger: Ledger;
   readonly fetch: CrawlParts['fetch'];
@@ -50,12 +44,13 @@ interface Progress {
 }
 
 export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly Fault[]> {
-  const { plan, ledger, clock, signal, log } = parts;
+  const { plan, ledger, watch, clock, signal, log } = parts;
   const faults: Fault[] = [];
   const restarts = new Map<string, number>();
   /** Empty pages in a row. */
   const empty = new Map<Resource, number>();
   const told = new Set<string>();
+  const forecast = createForecast(plan, ledger);
   const progress = new Map<StreamName, Progress>();
   for (const stream of plan.streams.keys()) {
     progress.set(stream, { running: false, ended: false, rows: 0, since: clock.now() });
@@ -70,7 +65,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     now: plan.now,
     fetch: parts.fetch,
     replaced: (slice, by) => {
-      parts.counts.splits += 1;
+      watch.split();
       ledger.close(slice, by);
     },
     signal,
@@ -92,16 +87,19 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     const { slice } = outcome;
     const page = settle(outcome);
     const fed = plan.feeds(slice.resource);
+    if (outcome.kind === 'page') forecast.read(slice.resource, outcome.body);
     for (const [stream, lines] of page.rows) {
       const at = progress.get(stream);
       if (lines.count === 0 || at === undefined) continue;
       if (!at.running) yield { type: 'status', stream, status: 'running' };
       at.running = true;
       at.rows += lines.count;
+      forecast.wrote(stream, lines);
       yield { type: 'records', stream, lines };
     }
     if (page.fault === undefined) {
       ledger.close(slice, page.opens);
+      if (outcome.kind === 'page') watch.page(page.rows.keys());
       opens = page.opens;
     } else {
       ledger.fail(slice);
@@ -133,6 +131,8 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     at.rows = 0;
     at.since = clock.now();
     if (idle && !at.running) yield { type: 'status', stream, status: 'running' };
+    const expected = forecast.news(stream, idle);
+    if (expected !== undefined) yield { type: 'estimate', stream, ...expected };
     yield { type: 'state', stream, bookmark: ledger.bookmark(stream) };
     if (!idle) return;
     at.ended = true;
@@ -172,8 +172,7 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
       case 'missing': {
         if (slice.references === undefined) return { ...none, fault: outcome.fault };
         const instead = withoutAnswer(slice);
-        if (instead.length === 0 && slice.resource.mayLack !== true)
-          parts.counts.gone.set(slice.resource.name, (parts.counts.gone.get(slice.resource.name) ?? 0) + 1);
+        if (instead.length === 0 && slice.resource.mayLack !== true) watch.gone(slice.resource.name);
         if (instead.length === 0)
           log(
             'debug',

@@ -19,13 +19,17 @@ export const isSplittable = ({ resource, walked, references }: Slice): boolean =
   walked === undefined &&
   (references?.length ?? 1) === 1;
 
-/** Rows after the page that is under way; 0 where nothing is known yet. `now`: where an open end is taken to lie. */
-export function rowsLeft(slice: Slice, now: Instant): number {
-  const { density, watermark, resource } = slice;
-  if (density === undefined || watermark === ORIGIN) return 0;
+/** Rows that are not read yet; undefined where nothing is known. `now`: where an open end is taken to lie. */
+export function rowsAhead(slice: Slice, now: Instant): number | undefined {
+  const { density, watermark } = slice;
+  if (density === undefined || watermark === ORIGIN) return undefined;
   const seconds = (toMillis(earliest(endOf(slice), now)) - toMillis(watermark)) / 1000;
-  return Math.max(0, seconds * density - (resource.pageSize?.max ?? 0));
+  return Math.max(0, seconds * density);
 }
+
+/** Rows after the page that is under way; 0 where nothing is known yet. */
+export const rowsLeft = (slice: Slice, now: Instant): number =>
+  Math.max(0, (rowsAhead(slice, now) ?? 0) - (slice.resource.pageSize?.max ?? 0));
 
 /**
  * A slice whose page is under way, cut in two at a whole second between the end of that page, as far as it can be

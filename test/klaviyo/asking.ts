@@ -3,8 +3,11 @@ import { Fault } from '../../src/errors.js';
 import { type Client, type ClientParts, createClient, type PageAnswer } from '../../src/klaviyo/client.js';
 import type { Hooks, HttpAnswer } from '../../src/klaviyo/http.js';
 import { noMends } from '../../src/klaviyo/json.js';
+import { withAside } from '../../src/log.js';
 import type { Config, Resource, Slice } from '../../src/resource.js';
+import type { RunSummary } from '../../src/run-summary.js';
 import { ORIGIN } from '../../src/time.js';
+import { watchRun } from '../../src/watch-run.js';
 import { type FakeClock, fakeClock } from './clock.js';
 
 export const KEY = 'pk_canary0123456789abcdef';
@@ -39,6 +42,8 @@ export interface World {
     readonly hooks: Hooks | undefined;
   }[];
   readonly log: string[];
+  /** What the requests so far came to. */
+  readonly counts: () => Pick<RunSummary, 'requests' | 'limited' | 'retries' | 'bytes' | 'endpoints'>;
   readonly stop: AbortController;
   /** Asks for the page, and lets time pass until it is there. */
   readonly page: (of?: Slice, options?: { pageSize: number }) => Promise<PageAnswer>;
@@ -55,6 +60,8 @@ export function world(
   const asked: World['asked'] = [];
   const log: string[] = [];
   const stop = new AbortController();
+  const connector = { name: 'of the test', version: '1', revision: '1' };
+  const watch = watchRun({ connector, clock, mends: noMends() });
   const client = createClient({
     config: { api_key: KEY, ...config },
     wanted: { config: { api_key: KEY }, stream: () => true, column: () => true },
@@ -78,13 +85,15 @@ export function world(
     clock,
     random: () => 0.5,
     signal: stop.signal,
-    log: (level, text) => void log.push(`${level} ${text}`),
+    log: (level, text, aside) => void log.push(`${level} ${withAside(text, aside)}`),
     mends: noMends(),
+    watch,
     ...parts,
   });
   const page: World['page'] = (of = slice, options) => clock.run(client.page(of, options));
   return {
     ...{ client, clock, asked, log, stop, page },
+    counts: () => watch.summary(),
     fault: () =>
       page().then(
         (answer) => {

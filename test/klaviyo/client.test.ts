@@ -7,7 +7,7 @@ import { errors, ids, KEY, PAGE, type Reply, slice, things, world } from './aski
 
 describe('a page', () => {
   it('is asked for with key, revision and query, and comes as a body', async () => {
-    const { page, asked, client } = world([
+    const { page, asked, counts } = world([
       {
         body: `{"data":[{"type":"thing","id":"a"}],"links":{"next":"${KLAVIYO}/api/things?page%5Bcursor%5D=n"}}`,
       },
@@ -21,7 +21,7 @@ describe('a page', () => {
       revision: REVISION,
     });
     expect(asked[0]?.headers.accept).to.equal('application/vnd.api+json');
-    expect(client.counts).to.include({ requests: 1, retries: 0, limited: 0 });
+    expect(counts()).to.include({ requests: 1, retries: 0, limited: 0 });
   });
 
   for (const [row, reply] of [
@@ -120,11 +120,11 @@ describe('a page', () => {
   });
 
   it('L5 429 for ever ends after half an hour, too', async () => {
-    const { fault, clock, client } = world([{ status: 429, headers: { 'retry-after': '60' } }]);
+    const { fault, clock, counts } = world([{ status: 429, headers: { 'retry-after': '60' } }]);
     expect((await fault()).code).to.equal('KLV_RATE_LIMIT');
     expect(clock.now()).to.be.within(30 * 60_000, 33 * 60_000);
-    expect(client.counts.limited).to.be.at.least(8);
-    expect(client.counts.retries).to.equal(0);
+    expect(counts().limited).to.be.at.least(8);
+    expect(counts().retries).to.equal(0);
   });
 
   it('a person who waits is told soon, and not after the rest that a 429 asks for', async () => {
@@ -221,7 +221,7 @@ describe('the end of a run', () => {
   it('X1 an abort during a request is no fault of the network, whatever it ends with', async () => {
     for (const error of [new Error('aborted'), new Fault('KLV_TLS', 'x')]) {
       const stop = new AbortController();
-      const { client, clock, log } = world([PAGE], {
+      const { client, clock, log, counts } = world([PAGE], {
         signal: stop.signal,
         get: () => {
           stop.abort(new Error('SIGTERM'));
@@ -233,7 +233,7 @@ describe('the end of a run', () => {
         (reason: unknown) => reason,
       );
       expect(await page).to.equal(stop.signal.reason);
-      expect([client.counts.retries, log]).to.deep.equal([0, []]);
+      expect([counts().retries, log]).to.deep.equal([0, []]);
     }
   });
 

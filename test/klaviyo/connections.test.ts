@@ -302,8 +302,10 @@ describe('connections', () => {
 
   it('N3 R6 a connection that died while it was idle costs a request and nothing else', async () => {
     const sockets: Socket[] = [];
+    let asked = 0;
     const port = await listen(
       createServer((request, response) => {
+        asked += 1;
         // The first connection takes a second request and dies of it, as one does that was cut on the way.
         if (sockets.includes(request.socket)) request.socket.destroy();
         else response.end(BODY);
@@ -313,7 +315,7 @@ describe('connections', () => {
     const log: string[] = [];
     const client = clientOf(port, log);
     for (let n = 0; n < 2; n += 1) expect((await client.page(slice)).kind).to.equal('page');
-    expect(client.counts).to.include({ requests: 3, retries: 0 });
+    expect(asked).to.equal(3);
     expect(log.filter((line) => !line.startsWith('debug'))).to.deep.equal([]);
   });
 

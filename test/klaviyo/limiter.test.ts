@@ -44,6 +44,19 @@ describe('the pace of requests', () => {
     expect(Math.max(...sent)).to.be.below(120_000);
   });
 
+  it('tells what it may use, by the share and by what the server states, and what it used in the last minute', async () => {
+    const clock = fakeClock();
+    const limiter = createLimiter({ burst: 10, steady: 100 }, 0.5, clock);
+    expect(limiter.use()).to.deep.equal({ burst: 5, steady: 50, lately: 0 });
+    await ask(clock, limiter, [0, 1_000, 2_000, 30_000]);
+    clock.to(60_999);
+    expect(limiter.use().lately).to.equal(3);
+    clock.to(62_000);
+    expect(limiter.use().lately).to.equal(1);
+    limiter.answered(new Headers({ 'ratelimit-limit': '60, 8;w=1, 60;w=60' }));
+    expect(limiter.use()).to.deep.include({ burst: 4, steady: 30 });
+  });
+
   it('keeps the count of a minute over thousands of requests', async () => {
     const clock = fakeClock();
     const limiter = createLimiter({ burst: 350, steady: 3_500 }, 1, clock);

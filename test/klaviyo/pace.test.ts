@@ -41,7 +41,7 @@ async function readAll(count: number, resource: Resource, rival: number) {
   return {
     limit,
     minutes: made.clock.now() / 60_000,
-    limited: made.client.counts.limited,
+    limited: made.counts().limited,
     asked: made.asked,
   };
 }

@@ -11,6 +11,7 @@ import { plan } from '../../src/sync/plan.js';
 import { read } from '../../src/sync/read.js';
 import { split } from '../../src/sync/split.js';
 import { addSeconds, compare, type Instant, normalise, ORIGIN } from '../../src/time.js';
+import { UNWATCHED } from '../../src/watch.js';
 import { PLAIN, textsOf } from '../klaviyo/found.js';
 import { people, STREAMS } from './world.js';
 
@@ -54,7 +55,7 @@ async function readPeople(serve: (slice: Slice, nth: number) => Served | Answer)
   const messages = read({
     plan: made,
     ledger: createLedger(made),
-    counts: { splits: 0, gone: new Map() },
+    watch: UNWATCHED,
     fetch: (slice): Promise<Answer> => {
       asked.push(slice);
       const answer = serve(slice, asked.length - 1);

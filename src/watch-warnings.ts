@@ -1,0 +1,36 @@
+/** Warnings as they are told again at the end: each once, with how often it came. */
+import type { RunSummary } from './run-summary.js';
+
+type Warning = RunSummary['warnings'][number];
+
+/** A text may name a row: so many different ones are kept, the others are counted. */
+const MOST = 200;
+
+export interface Warnings {
+  readonly add: (text: string) => void;
+  readonly all: () => readonly Warning[];
+}
+
+export function createWarnings(): Warnings {
+  const counts = new Map<string, number>();
+  let others = 0;
+  return {
+    add(text) {
+      const known = counts.get(text);
+      if (known === undefined && counts.size >= MOST) others += 1;
+      else counts.set(text, (known ?? 0) + 1);
+    },
+    all: () => [
+      ...[...counts].map(([text, count]) => parted(text, count)),
+      ...(others === 0
+        ? []
+        : [{ text: 'other warnings, of which only their number was kept', count: others }]),
+    ],
+  };
+}
+
+/** A line with a code ends in what to do, or in what is done: see `warning` and Fault. */
+export function parted(line: string, count: number): Warning {
+  const at = /^KLV_/.test(line) ? line.lastIndexOf(' — ') : -1;
+  return at < 0 ? { text: line, count } : { text: line.slice(0, at), remedy: line.slice(at + 3), count };
+}
