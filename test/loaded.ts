@@ -7,5 +7,6 @@ import '../src/check.js';
 import '../src/cli.js';
 import '../src/discover.js';
 import '../src/protocol/protocol.js';
+import '../src/report/page.js';
 import '../src/run.js';
 import '../src/settings.js';
