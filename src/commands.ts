@@ -1,4 +1,5 @@
 /** Every command: its flags, and what is carried out for them. The one place that describes a command line. */
+import { resolve } from 'node:path';
 import { Fault } from './errors.js';
 import type { ProtocolName } from './protocol/protocol.js';
 
@@ -8,6 +9,7 @@ export interface Flags {
   readonly state?: string;
   readonly protocol?: ProtocolName;
   readonly summary?: string;
+  readonly report?: string;
   readonly debug: boolean;
 }
 
@@ -91,6 +93,7 @@ const FILES = {
 const READ_FILES = {
   ...FILES,
   summary: { type: 'text', describe: 'file for what the run came to, as JSON' },
+  report: { type: 'text', describe: 'file for the same as a page' },
 } as const satisfies Definition['options'];
 
 const ACCOUNT = {
@@ -205,7 +208,11 @@ function flagsOf(args: Args): Flags {
   const chosen = catalog ?? properties;
   const state = one('state');
   const summary = one('summary');
-  if (summary === '-') throw new Fault('KLV_USAGE', '--summary takes a file, as stdout is the protocol’s');
+  const report = one('report');
+  for (const [flag, file] of Object.entries({ summary, report }))
+    if (file === '-') throw new Fault('KLV_USAGE', `--${flag} takes a file, as stdout is the protocol’s`);
+  if (summary !== undefined && report !== undefined && resolve(summary) === resolve(report))
+    throw new Fault('KLV_USAGE', '--summary and --report name the same file');
   const protocol = one('protocol') as ProtocolName | undefined;
   return {
     debug: args.debug === true,
@@ -214,6 +221,7 @@ function flagsOf(args: Args): Flags {
     ...(state === undefined ? {} : { state }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(summary === undefined ? {} : { summary }),
+    ...(report === undefined ? {} : { report }),
   };
 }
 

@@ -56,6 +56,7 @@ export const ERRORS = {
   KLV_RATE_LIMIT: { class: 'transient', remedy: 'run again later, or lower rate_limit_share' },
   KLV_UNAVAILABLE: { class: 'transient', remedy: 'run again later; the state is safe to resume from' },
   KLV_SUMMARY_FILE: { class: 'config', remedy: 'check the path after --summary' },
+  KLV_REPORT_FILE: { class: 'config', remedy: 'check the path after --report' },
   KLV_OUTPUT: { class: 'system', remedy: 'check the reader of stdout and the disk behind it' },
   KLV_REQUEST: { class: 'system', remedy: 'report this with the line above' },
   KLV_REDIRECT: { class: 'system', remedy: 'check base_url and proxies; redirects are never followed' },

@@ -27,6 +27,8 @@ export interface ReadArgs {
   readonly protocol?: ProtocolName;
   /** Where what the run came to is written. */
   readonly summary?: string;
+  /** Where the same is written as a page. */
+  readonly report?: string;
   /** One row a stream, and no state. */
   readonly sample?: boolean;
   readonly debug?: boolean;
@@ -42,17 +44,15 @@ export interface Listener {
 /** Returns the exit code. Throws what stopped the run as a whole: a wrong input, the reader, a signal. */
 export async function runRead(args: ReadArgs, io: Io, listener: Listener = {}): Promise<number> {
   const { name, version } = packageInfo();
-  const { config, catalog, state } = args;
   const mends = noMends();
   const watch = watchRun({ connector: { name, version, revision: REVISION }, clock: io.clock, mends });
-  const file =
-    args.summary === undefined ? undefined : summaryFile(args.summary, { config, catalog, state }, io);
+  const files = await filesOf(args, io);
   // Whoever wants to have what a run came to gets it here.
-  const keep = [file?.write, listener.summary].filter((one) => one !== undefined);
+  const keep = [...files.map(({ write }) => write), listener.summary].filter((one) => one !== undefined);
   const closing = createClosing(watch, io, keep);
   const farewell = listener.farewell ?? (() => {});
   try {
-    const code = await readAll(args, io, { watch, mends, closing, farewell }, file);
+    const code = await readAll(args, io, { watch, mends, closing, farewell }, files);
     closing.end(code);
     return code;
   } catch (error) {
@@ -62,11 +62,27 @@ export async function runRead(args: ReadArgs, io: Io, listener: Listener = {}): 
   }
 }
 
+async function filesOf(args: ReadArgs, io: Io): Promise<readonly SummaryFile[]> {
+  const { config, catalog, state, summary, report } = args;
+  const given = { config, catalog, state };
+  return [
+    ...(summary === undefined ? [] : [summaryFile(summary, given, io)]),
+    ...(report === undefined
+      ? []
+      : [
+          summaryFile(report, { ...given, summary }, io, {
+            code: 'KLV_REPORT_FILE',
+            print: (await import('./report/page.js')).reportPage,
+          }),
+        ]),
+  ];
+}
+
 async function readAll(
   args: ReadArgs,
   io: Io,
   followers: Followers,
-  file: SummaryFile | undefined,
+  files: readonly SummaryFile[],
 ): Promise<number> {
   const speaks = (protocol: ProtocolName | undefined): void => {
     if (protocol !== undefined) followers.watch.knows({ protocol });
@@ -79,7 +95,7 @@ async function readAll(
       : openCatalog(readText(args.catalog, 'KLV_CATALOG_FILE'), args.catalog);
   const protocol = args.protocol ?? catalog?.protocol ?? 'singer';
   speaks(protocol);
-  file?.check();
+  for (const { check } of files) check();
   const selection =
     catalog === undefined ? everything(describeStreams()) : select(catalog, describeStreams());
   const { config, warnings } = await loadConfig(args.config, io);

@@ -1,4 +1,4 @@
-/** `--summary`: what a run came to, in a file that is there whole or not at all. */
+/** `--summary` and `--report`: what a run came to, in a file that is there whole or not at all. */
 import {
   closeSync,
   fstatSync,
@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { Fault } from './errors.js';
+import { type Code, Fault } from './errors.js';
 import { reasonOf, shortName } from './file.js';
 import type { Io } from './io.js';
 import type { RunSummary } from './run-summary.js';
@@ -18,10 +18,21 @@ import type { RunSummary } from './run-summary.js';
 /** Files that the run is given, by their flags: a name mistaken for another would be the end of them. */
 type Given = Readonly<Record<string, string | undefined>>;
 
+/** What such a file says, and what its fault is called. */
+export interface Form {
+  readonly code: Code;
+  readonly print: (summary: RunSummary) => string;
+}
+
+export const AS_JSON: Form = {
+  code: 'KLV_SUMMARY_FILE',
+  print: (summary) => `${JSON.stringify(summary, null, 2)}\n`,
+};
+
 export interface SummaryFile {
-  /** To be asked before anything is read. Throws KLV_SUMMARY_FILE. */
+  /** To be asked before anything is read. Throws the form's fault. */
   readonly check: () => void;
-  /** Does nothing where the check has failed. Throws KLV_SUMMARY_FILE. */
+  /** Does nothing where the check has failed. Throws the form's fault. */
   readonly write: (summary: RunSummary) => void;
 }
 
@@ -29,9 +40,9 @@ export function summaryFile(
   path: string,
   given: Given,
   { random, mask }: Pick<Io, 'random' | 'mask'>,
+  { code: fault, print }: Form = AS_JSON,
 ): SummaryFile {
-  const fail = (why: string): Fault =>
-    new Fault('KLV_SUMMARY_FILE', `cannot write ${shortName(path)}: ${why}`);
+  const fail = (why: string): Fault => new Fault(fault, `cannot write ${shortName(path)}: ${why}`);
   /** Where it is written first, and where it belongs. */
   let places: { readonly draft: string; readonly target: string } | undefined;
   let refused = false;
@@ -70,7 +81,7 @@ export function summaryFile(
       const { draft, target } = places;
       attempt(() => {
         try {
-          writeFileSync(draft, `${JSON.stringify(masked(summary, mask), null, 2)}\n`);
+          writeFileSync(draft, print(masked(summary, mask)));
           renameSync(draft, target);
         } catch (error) {
           rmSync(draft, { force: true });
@@ -114,9 +125,12 @@ const isSame = (one: Stats, other: Stats | undefined): boolean =>
   other !== undefined && one.ino === other.ino && one.dev === other.dev;
 
 /** Text and names alone: a piece of a secret that looks like a number must not break the document. */
-function masked(value: unknown, mask: (text: string) => string): unknown {
-  if (typeof value === 'string') return mask(value);
-  if (Array.isArray(value)) return value.map((one) => masked(one, mask));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [mask(name), masked(one, mask)]));
+function masked<Document>(document: Document, mask: (text: string) => string): Document {
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return mask(value);
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [mask(name), walk(one)]));
+  };
+  return walk(document) as Document;
 }

@@ -47,6 +47,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'src/terminal/': { may: files('terminal/*', 'words'), types: files('progress', 'run-summary') },
   'src/sandbox/': { may: files('sandbox/*') },
+  'src/report/': { may: files('report/*', 'time', 'io'), types: files('run-summary') },
 };
 
 /** Serves the sandbox as a command does, so it may know what a command gets. */

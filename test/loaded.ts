@@ -9,5 +9,6 @@ import '../src/cli.js';
 import '../src/discover.js';
 import '../src/position/command.js';
 import '../src/protocol/protocol.js';
+import '../src/report/page.js';
 import '../src/run.js';
 import '../src/settings.js';

@@ -2,13 +2,14 @@
  * Containers on a machine without an engine: Debian's buildah and podman, with a storage of their own below `.e2e/`.
  * What is made here once, tools and base image, is found again by the next run.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { installed } from './debian.js';
 
 const run = promisify(execFile);
 
@@ -23,24 +24,13 @@ export interface Engine {
   readonly docker: (...args: readonly string[]) => Promise<{ stdout: string; stderr: string }>;
 }
 
-const there = (tool: string): boolean => spawnSync(tool, ['--version']).error === undefined;
-
-/** Installs what is missing. Making a base image and building in a chroot are root's work. */
+/** Making a base image and building in a chroot are root's work. */
 async function tools(): Promise<void> {
-  const missing = PACKAGES.filter((name) => !there(name));
   if (process.getuid?.() !== 0)
     throw new Error(
       `Run the tests of the image as root, on Debian with the packages ${PACKAGES.join(', ')}.`,
     );
-  if (missing.length === 0) return;
-  if (!there('apt-get'))
-    throw new Error(`The tests of the image need the Debian packages ${missing.join(', ')}.`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['update', '--quiet'], { env, maxBuffer: 1 << 26 });
-  await run('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', ...missing], {
-    env,
-    maxBuffer: 1 << 26,
-  });
+  await installed(PACKAGES, 'The tests of the image');
 }
 
 /** Settings under which podman and buildah share one storage and touch nothing else on the machine. */

@@ -84,6 +84,7 @@ const WAYS: Readonly<Record<Code, Way | string>> = {
   KLV_RATE_LIMIT: { reply: () => ({ status: 429, headers: { 'retry-after': '86400' } }) },
   KLV_UNAVAILABLE: { reply: () => ({ status: 503 }) },
   KLV_SUMMARY_FILE: { flags: ['--summary', '/nowhere/summary.json'] },
+  KLV_REPORT_FILE: { flags: ['--report', '/nowhere/report.html'] },
   KLV_OUTPUT: {
     reply: () => page([metric({ name: 'Placed Order' })]),
     out: {

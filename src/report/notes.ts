@@ -1,0 +1,54 @@
+/** What is worth a look afterwards: warnings, values that were changed, and the state to go on from. */
+import type { RunSummary } from '../run-summary.js';
+import { type Html, html } from './html.js';
+import { table } from './tables.js';
+import { count, many, told } from './words.js';
+
+export function warnings({ warnings: all }: RunSummary): Html {
+  return html`<section aria-labelledby="warnings"><h2 id="warnings">Warnings</h2>
+${
+  all.length === 0
+    ? html`<p>None.</p>`
+    : html`<ul class="warnings">${all.map(
+        ({ text, remedy, count: times }) =>
+          html`<li>${told(text, remedy)}${times > 1 ? html` <span class="times">${many(times, 'time')}</span>` : undefined}</li>`,
+      )}</ul>`
+}</section>`;
+}
+
+export function changed({ changed: all }: RunSummary): Html {
+  const kinds = Object.entries(all).filter(([, times]) => times > 0);
+  return html`<section aria-labelledby="changed"><h2 id="changed">Values changed</h2>
+${
+  kinds.length === 0
+    ? html`<p>None: every value is as the API sent it.</p>`
+    : table({
+        caption: 'Values that could not stay as they were, by what was done to them.',
+        columns: [
+          { label: 'What was done', kind: 'name' },
+          { label: 'Values', kind: 'number' },
+        ],
+        lines: kinds.map(([what, times]) => ({ cells: [what, count(times)] })),
+      })
+}</section>`;
+}
+
+/**
+ * In the form that `--state` takes, whichever protocol is spoken. It is what was handed to stdout: who reads that may
+ * not have stored it, and of a run that was broken off may not even have got it.
+ */
+export function nextState({ state, error }: RunSummary): Html {
+  const streams = Object.keys(state).length;
+  return html`<section aria-labelledby="state"><h2 id="state">Next state</h2>
+${
+  streams === 0
+    ? html`<p>No state was written: the next run begins where this one did.</p>`
+    : html`<p>${
+        error === undefined
+          ? 'If all that was written was stored, the next run goes on from here.'
+          : html`<b>The run was broken off, and the last of it may not have been stored: go on from the state that the target or
+platform has.</b> This is what was on its way to it.`
+      } As a file it can be given to <code>--state</code>, in either protocol.</p>
+<details><summary>${many(streams, 'stream')}, as JSON</summary><pre tabindex="0" aria-label="State as JSON">${JSON.stringify({ bookmarks: state }, null, 2)}</pre></details>`
+}</section>`;
+}
