@@ -35,7 +35,7 @@ export function createClosing(
     io.signal.removeEventListener('abort', broken);
     readingIsOver();
     const error = reason === undefined ? {} : { error: forPeople(io.mask(inWords(reason))) };
-    const summary = watch.summary({ exitCode, ...error });
+    const summary = watch.summary({ exitCode, ...error, lost: isLost(reason) });
     for (const one of keep)
       try {
         one(summary);
@@ -60,6 +60,10 @@ export function createClosing(
     end,
   };
 }
+
+/** The reader, or the disk, took less than was written, and nobody says how much. */
+const isLost = (reason: unknown): boolean =>
+  reason instanceof ReaderGone || (reason instanceof Fault && reason.code === 'KLV_OUTPUT');
 
 function inWords(reason: unknown): string {
   if (reason instanceof Fault) return reason.message;

@@ -16,8 +16,8 @@ export class ReaderGone extends Error {
 
 export interface Output {
   /**
-   * Whole lines. Resolves when more may be written; rejects with ReaderGone or KLV_OUTPUT. `taken`: called, if the lines
-   * are bytes, once they have been handed over and may be written over.
+   * Whole lines. Resolves when more may be written; rejects with ReaderGone or KLV_OUTPUT. `taken`: called once they have
+   * been handed over and all before them, and may be written over if they are bytes; never if they are dropped.
    */
   readonly write: (lines: string | Uint8Array, taken?: () => void) => Promise<void>;
   /** Resolves when all that was written has been taken; after `stop`, when the lines under way have. */
@@ -70,6 +70,12 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
     const [first] = queue;
     if (first === undefined || underway > 0 || failure !== undefined) return;
     const { bytes, taken } = first;
+    if (bytes.length === 0) {
+      queue.shift();
+      taken?.();
+      handOver();
+      return;
+    }
     const end = pieceEnd(bytes);
     const isLast = end === bytes.length;
     if (isLast) queue.shift();
@@ -97,7 +103,6 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
     async write(lines, taken) {
       const reason = failure ?? stopped;
       if (reason !== undefined) throw reason;
-      if (lines.length === 0) return;
       const bytes = typeof lines === 'string' ? Buffer.from(lines) : asBuffer(lines);
       queue.push({ bytes, taken });
       queued += bytes.length;

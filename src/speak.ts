@@ -72,8 +72,10 @@ export async function speak(
   const write = async (message: Message): Promise<void> => {
     const free = message.type === 'records' ? message.lines.free : undefined;
     const told = masked(message, io);
-    await io.out.write(protocol.say(told), free);
-    watch.wrote(told);
+    await io.out.write(protocol.say(told), () => {
+      free?.();
+      watch.wrote(told);
+    });
   };
   const { client, close } = openClient({
     ...{ config, wanted: wants(config, chosen), io, log, mends, watch },

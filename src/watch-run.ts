@@ -14,7 +14,7 @@ export interface RunWatch extends Watch {
   readonly knows: (facts: Partial<Pick<RunSummary, 'protocol' | 'account'>>) => void;
   /** The streams that are going to be read, each with the state entry that it begins with. */
   readonly reads: (streams: Iterable<readonly [StreamName, unknown]>) => void;
-  /** The reader of stdout has taken the message. */
+  /** stdout has taken the message. */
   readonly wrote: (message: Message) => void;
   /** A whole line, as people saw it. */
   readonly warned: (text: string) => void;
@@ -32,6 +32,8 @@ export interface RunEnd {
   readonly exitCode: number;
   /** What ended it as a whole, one line. */
   readonly error?: string;
+  /** Nobody knows what of stdout was read: then only what the run began with is known to hold. */
+  readonly lost?: boolean;
 }
 
 interface StreamFacts {
@@ -41,7 +43,8 @@ interface StreamFacts {
   oldest: Micros;
   newest: Micros;
   error?: string;
-  entry?: unknown;
+  readonly given: unknown;
+  entry: unknown;
 }
 
 const unread = (entry: unknown): StreamFacts => ({
@@ -50,6 +53,7 @@ const unread = (entry: unknown): StreamFacts => ({
   pages: 0,
   oldest: Number.POSITIVE_INFINITY,
   newest: Number.NEGATIVE_INFINITY,
+  given: entry,
   entry,
 });
 
@@ -147,7 +151,10 @@ export function watchRun(parts: {
         warnings: [...warnings.all(), ...closing().map((text) => ({ text, count: 1 }))],
         changed: changes(mends),
         state: Object.fromEntries(
-          [...streams].flatMap(([name, { entry }]) => (entry === undefined ? [] : [[name, entry]])),
+          [...streams].flatMap(([name, { entry, given }]) => {
+            const holds = end?.lost === true ? given : entry;
+            return holds === undefined ? [] : [[name, holds]];
+          }),
         ),
       };
     },

@@ -219,10 +219,28 @@ describe('the one writer of stdout', () => {
       given += 1;
       expect(Buffer.concat(chunks)).to.deep.equal(bytes);
     });
-    await out.write('{"a":"é🎉"}\n');
+    await out.write('{"a":"é🎉"}\n', () => {
+      given += 10;
+    });
+    await out.write('', () => {
+      given += 100;
+    });
     await out.flush();
-    expect(given).to.equal(1);
+    expect(given).to.equal(111);
     expect(Buffer.concat(chunks)).to.deep.equal(Buffer.concat([bytes, bytes]));
+  });
+
+  it('what says nothing is taken once all before it was', async () => {
+    const { stream, take } = reader();
+    const out = createOutput(stream);
+    const taken: string[] = [];
+    await out.write('a\n', () => void taken.push('a'));
+    await out.write('', () => void taken.push('nothing'));
+    expect(taken).to.deep.equal([]);
+    await take();
+    expect(taken).to.deep.equal(['a', 'nothing']);
+    await out.write('', () => void taken.push('at once'));
+    expect(taken).to.have.length(3);
   });
 
   it('X6 an error without a code is told in its own words', async () => {

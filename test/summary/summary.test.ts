@@ -207,6 +207,33 @@ describe('the summary of a run, in a file', () => {
     });
     expect([code, summary.exitCode, stderr]).to.deep.equal([141, 141, '']);
     expect(summary.error).to.equal('the reader of stdout has gone — run again with the last state');
+    expect(lines).to.equal(30);
+    // Nobody knows which of the states that were written it has read.
+    expect(summary.state).to.deep.equal({});
+  });
+
+  it('I2 X1 counts what stdout has taken, and no state that still waits for it', async () => {
+    const stop = new AbortController();
+    let taking = true;
+    const { summary } = await read([], (_, right) => ({
+      signal: stop.signal,
+      get: (url, ...rest) => {
+        if (url.pathname === '/api/profiles') taking = false;
+        if (url.pathname === '/api/flows') stop.abort(new Interrupted('SIGTERM'));
+        return right(url, ...rest);
+      },
+      out: {
+        write: (_, taken) => {
+          if (taking) taken?.();
+          return Promise.resolve();
+        },
+        flush: () => Promise.resolve(),
+        stop: () => {},
+      },
+    }));
+    const profiles = summary.streams.find(({ name }) => name === 'profile_v2');
+    expect([profiles?.rows, profiles?.state]).to.deep.equal([0, 'incomplete']);
+    expect(summary.state).to.not.have.property('profile_v2');
   });
 
   it('is written for a run that a wrong input ends, which says what it was', async () => {
