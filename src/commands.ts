@@ -1,47 +1,17 @@
 /** Every command: its flags, and what is carried out for them. The one place that describes a command line. */
-import { resolve } from 'node:path';
 import { Fault } from './errors.js';
+import {
+  type Args,
+  type Flags,
+  flagsOf,
+  type PositionFlags,
+  positionFlags,
+  type SandboxFlags,
+  sandboxFlags,
+} from './flags.js';
 import type { ProtocolName } from './protocol/protocol.js';
 
-export interface Flags {
-  readonly config?: string;
-  readonly catalog?: string;
-  readonly state?: string;
-  readonly protocol?: ProtocolName;
-  readonly summary?: string;
-  readonly report?: string;
-  readonly debug: boolean;
-}
-
-export interface PositionFlags {
-  readonly state: string;
-  readonly stream?: string;
-  /** Where the stream is to be moved. */
-  readonly datetime?: string;
-  readonly config?: string;
-  readonly catalog?: string;
-  readonly dryRun: boolean;
-  readonly format: 'text' | 'json';
-  readonly debug: boolean;
-}
-
-export interface SandboxFlags {
-  readonly port: number;
-  readonly account: 'shop' | 'nasty' | 'empty' | 'bulk';
-  readonly seed: number;
-  readonly profiles: number;
-  readonly events: number;
-  readonly lists?: number;
-  readonly segments?: number;
-  readonly flows?: number;
-  readonly campaigns?: number;
-  readonly members?: number;
-  readonly latencyMs: number;
-  /** The share of the account's limits that another key uses. */
-  readonly rival: number;
-  readonly gzip: boolean;
-  readonly limits: boolean;
-}
+export type { Args, Flags, PositionFlags, SandboxFlags } from './flags.js';
 
 export type Command =
   | {
@@ -67,9 +37,6 @@ export type Option = {
   | { readonly type: 'number'; readonly default?: number }
   | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default?: string }
 );
-
-/** By flag: a flag that was given twice has an array. */
-export type Args = Readonly<Record<string, unknown>>;
 
 export interface Definition {
   /** False: a command line that begins with a flag, as Singer's do. */
@@ -192,88 +159,4 @@ function withConfig(command: Extract<Command, { readonly flags: Flags }>): Comma
   if (command.flags.config === undefined && ['check', 'read', 'test'].includes(command.command))
     throw new Fault('KLV_USAGE', '--config is missing');
   return command;
-}
-
-function flagsOf(args: Args): Flags {
-  const one = (flag: string): string | undefined => {
-    const value = args[flag];
-    if (Array.isArray(value)) throw new Fault('KLV_USAGE', `--${flag} is given twice`);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const config = one('config');
-  const properties = one('properties');
-  const catalog = one('catalog');
-  if (catalog !== undefined && properties !== undefined)
-    throw new Fault('KLV_USAGE', '--catalog and --properties say the same thing twice');
-  const chosen = catalog ?? properties;
-  const state = one('state');
-  const summary = one('summary');
-  const report = one('report');
-  for (const [flag, file] of Object.entries({ summary, report }))
-    if (file === '-') throw new Fault('KLV_USAGE', `--${flag} takes a file, as stdout is the protocol’s`);
-  if (summary !== undefined && report !== undefined && resolve(summary) === resolve(report))
-    throw new Fault('KLV_USAGE', '--summary and --report name the same file');
-  const protocol = one('protocol') as ProtocolName | undefined;
-  return {
-    debug: args.debug === true,
-    ...(config === undefined ? {} : { config }),
-    ...(chosen === undefined ? {} : { catalog: chosen }),
-    ...(state === undefined ? {} : { state }),
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(summary === undefined ? {} : { summary }),
-    ...(report === undefined ? {} : { report }),
-  };
-}
-
-function positionFlags(args: Args): PositionFlags {
-  const { config, catalog, state, debug } = flagsOf(args);
-  if (state === undefined) throw new Fault('KLV_USAGE', '--state is missing');
-  const word = (name: string): string | undefined => {
-    const value = args[name];
-    return value === undefined ? undefined : String(value);
-  };
-  const [stream, datetime] = [word('stream'), word('datetime')];
-  if (Array.isArray(args.format)) throw new Fault('KLV_USAGE', '--format is given twice');
-  const dryRun = args['dry-run'] === true;
-  if (dryRun && datetime === undefined) throw new Fault('KLV_USAGE', '--dry-run without a date to move to');
-  return {
-    state,
-    dryRun,
-    debug,
-    format: args.format === 'json' ? 'json' : 'text',
-    ...(stream === undefined ? {} : { stream }),
-    ...(datetime === undefined ? {} : { datetime }),
-    ...(config === undefined ? {} : { config }),
-    ...(catalog === undefined ? {} : { catalog }),
-  };
-}
-
-function sandboxFlags(args: Args): SandboxFlags {
-  const number = (flag: string, least: number): number => {
-    const value = args[flag];
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
-      throw new Fault('KLV_USAGE', `--${flag} must be a whole number from ${least}`);
-    return value;
-  };
-  const sizes = ['lists', 'segments', 'flows', 'campaigns', 'members'].filter(
-    (flag) => args[flag] !== undefined,
-  );
-  return {
-    port: args.port === undefined ? 0 : number('port', 0),
-    account: args.account as SandboxFlags['account'],
-    seed: number('seed', 0),
-    profiles: number('profiles', 0),
-    events: number('events', 0),
-    latencyMs: number('latency-ms', 0),
-    rival: share(args.rival),
-    gzip: args.gzip !== 'off',
-    limits: args.limits !== 'off',
-    ...Object.fromEntries(sizes.map((flag) => [flag, number(flag, 0)])),
-  };
-}
-
-function share(value: unknown): number {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1))
-    throw new Fault('KLV_USAGE', '--rival must be a number from 0 to 1');
-  return value;
 }

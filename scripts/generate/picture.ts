@@ -4,27 +4,36 @@ import { type Arrow, layered, type Placed } from './layers.js';
 
 interface Room {
   readonly says: string;
-  /** Files of `src/` itself; without any, the room is the folder of its name. */
+  /** Files of `src/` itself; beside them, the folder of its name. */
   readonly files?: string;
 }
 
 const ROOMS: Readonly<Record<string, Room>> = {
   main: { says: 'the process', files: 'main' },
-  commands: { says: 'carries out each', files: 'app check about demo' },
-  'command line': { says: 'flags, help', files: 'commands plain cli switches usage' },
-  output: { says: 'stdout, and its end', files: 'output ending' },
+  commands: { says: 'carries out each', files: 'app about demo' },
+  'position/': { says: 'of a state, to move' },
+  check: { says: 'what the key may see', files: 'check check-report' },
+  'survey/': { says: 'what a read will find' },
+  estimate: { says: 'how long it takes', files: 'estimate' },
+  'command line': { says: 'flags, help', files: 'commands flags plain cli switches usage' },
+  output: { says: 'stdout, files, the end', files: 'output ending replace-file' },
   run: { says: 'one read' },
+  watch: { says: 'what a run comes to', files: 'watch watch-run watch-endpoint watch-warnings run-summary' },
+  'terminal/': { says: 'the table' },
+  'report/': { says: 'a run as a page' },
+  words: { says: 'texts for people', files: 'words table' },
   input: {
     says: 'what the user gives',
-    files: 'base-url catalog catalog-forms config config-file discover file secrets settings state-check',
+    files:
+      'base-url catalog catalog-forms chosen config config-file discover file secrets settings start-date state-check',
   },
   'resources/': { says: 'what is crawled' },
-  'klaviyo/': { says: 'how it is asked' },
+  'klaviyo/': { says: 'how it is asked', files: 'connection' },
   'sync/': { says: 'when, and what is left' },
   'protocol/': { says: 'Airbyte, Singer' },
   'sandbox/': { says: 'a Klaviyo to try' },
   rows: { says: 'fit their columns', files: 'lines row row-limits scanned-row scanned-value shape' },
-  state: { says: 'bookmarks', files: 'state' },
+  state: { says: 'bookmarks', files: 'state state-forms' },
   columns: { says: 'schemas, read', files: 'packaged schemas' },
   'generated/': { says: 'written by a script' },
 };
