@@ -87,6 +87,8 @@ export async function speak(
     if (chosen.length > 0) {
       const parts = { name, protocol, client, terminal, write, say, log };
       faults.push(...(await deliver(inputs, io, followers, parts)));
+      // Only what stdout has taken counts.
+      await io.out.flush();
       closing.readingIsOver();
       tellSummary(watch.summary(), { closing: watch.closing(), moved: !sample }, say);
     }

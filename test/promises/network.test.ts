@@ -65,8 +65,9 @@ describe('the network, over a whole run', () => {
     };
     const io: Io = {
       out: {
-        write: (lines) => {
+        write: (lines, taken) => {
           stdout += lines;
+          taken?.();
           return Promise.resolve();
         },
         flush: () => Promise.resolve(),

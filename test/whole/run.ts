@@ -102,7 +102,7 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
   const lines: Line[] = [];
   let written = 0;
   const out = {
-    write: (text: string | Uint8Array): Promise<void> => {
+    write: (text: string | Uint8Array, taken?: () => void): Promise<void> => {
       for (const line of Buffer.from(text).toString('utf8').split('\n')) {
         if (line === '') continue;
         if (written >= rows) return Promise.reject(new ReaderGone());
@@ -110,6 +110,7 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
         lines.push({ at: clock.now(), text: line });
         parts.wrote?.(line);
       }
+      taken?.();
       return Promise.resolve();
     },
     flush: () => Promise.resolve(),
