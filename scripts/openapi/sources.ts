@@ -27,6 +27,7 @@ export const SOURCES: Readonly<Record<StreamName, Source>> = {
       profile_id: 'relationships/profile',
       metric_id: 'relationships/metric',
       attribution_ids: 'relationships/attributions',
+      attributions: { because: 'what the included attributions name' },
       flow_id: 'attributes/event_properties/$flow',
       message_id: 'attributes/event_properties/$message',
       event_key: 'attributes/event_properties/$event_id',
