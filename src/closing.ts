@@ -65,9 +65,11 @@ export function createClosing(
 const isLost = (reason: unknown): boolean =>
   reason instanceof ReaderGone || (reason instanceof Fault && reason.code === 'KLV_OUTPUT');
 
+/** What to do after an end that is nobody's fault. */
+export const goOn = ({ message }: Error): string => `${message} — run again with the last state`;
+
 function inWords(reason: unknown): string {
   if (reason instanceof Fault) return reason.message;
-  if (reason instanceof Interrupted || reason instanceof ReaderGone)
-    return `${reason.message} — run again with the last state`;
+  if (reason instanceof Interrupted || reason instanceof ReaderGone) return goOn(reason);
   return asFault(reason).message;
 }

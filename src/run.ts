@@ -14,6 +14,7 @@ import type { RunSummary } from './run-summary.js';
 import { loadConfig } from './settings.js';
 import { type Farewell, type Followers, lastTrace, speak } from './speak.js';
 import { parseState, type State } from './state.js';
+import { withoutKey } from './state-check.js';
 import { type SummaryFile, summaryFile } from './summary-file.js';
 import { watchRun } from './watch-run.js';
 
@@ -100,6 +101,7 @@ async function readAll(
     catalog === undefined ? everything(describeStreams()) : select(catalog, describeStreams());
   const { config, warnings } = await loadConfig(args.config, io);
   const state = loadState(args.state);
+  withoutKey(state, config.api_key);
   const inputs = {
     config,
     source: args.config,

@@ -3,7 +3,7 @@ import { begin } from './begin.js';
 import type { ChosenStream } from './catalog.js';
 import { show } from './catalog-forms.js';
 import { announce, wants } from './chosen.js';
-import type { Closing } from './closing.js';
+import { type Closing, goOn } from './closing.js';
 import { openClient } from './connection.js';
 import { exitCode, Fault } from './errors.js';
 import { Interrupted, type Io } from './io.js';
@@ -90,6 +90,8 @@ export async function speak(
       // Only what stdout has taken counts.
       await io.out.flush();
       closing.readingIsOver();
+      const { reason } = io.signal;
+      if (reason instanceof Interrupted) say('warn', goOn(reason));
       tellSummary(watch.summary(), { closing: watch.closing(), moved: !sample }, say);
     }
     for (const one of dropped) {

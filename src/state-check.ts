@@ -1,7 +1,7 @@
 /** What a state says that concerns the whole run: another account, another clock, another beginning. Pure. */
 import { Fault, warning } from './errors.js';
 import type { StreamName } from './resource.js';
-import type { Bookmark } from './state.js';
+import type { Bookmark, State } from './state.js';
 import { addSeconds, compare, type Instant } from './time.js';
 
 type Bookmarks = ReadonlyMap<StreamName, Bookmark>;
@@ -60,3 +60,9 @@ const names = (some: readonly (readonly [StreamName, Bookmark])[]): string =>
   some.length <= 2
     ? some.map(([stream]) => stream).join(', ')
     : `${some[0]?.[0]} and ${some.length - 1} more`;
+
+/** What is kept word for word is written again: where the key is among it, that is no state. Throws KLV_STATE_FORM. */
+export function withoutKey({ bookmarks, unknown, beside }: State, key: string): void {
+  if (JSON.stringify([...bookmarks.values(), ...unknown, beside]).includes(JSON.stringify(key).slice(1, -1)))
+    throw new Fault('KLV_STATE_FORM', 'state: it holds the API key, so it is another file');
+}

@@ -18,6 +18,8 @@ interface Found {
   readonly entries: readonly Entry[];
   /** Members beside the entries, which Singer's state carries on. */
   readonly beside: Members;
+  /** Nothing but the names of its members says that the document is a state. */
+  readonly bare?: true;
   /** Where the entry of a stream goes that has none yet; absent in a document that has room for one stream alone. */
   readonly room?: (stream: string, entry: unknown) => Edit;
 }
@@ -35,7 +37,8 @@ export const form = (stream: string, what: string): Fault =>
   new Fault('KLV_STATE_FORM', stream === '' ? `state: ${what}` : `state of ${stream}: ${what}`);
 
 /** Throws KLV_STATE_FORM. */
-export const entriesOf = (document: unknown): Pick<Found, 'entries' | 'beside'> => find(document, []);
+export const entriesOf = (document: unknown): Pick<Found, 'entries' | 'beside' | 'bare'> =>
+  find(document, []);
 
 /** The document with an entry in the place of the one that holds, or where its form has room for it. */
 export function withEntry(document: unknown, stream: string, entry: unknown): unknown {
@@ -70,7 +73,7 @@ function find(document: unknown, at: Path): Found {
   if (typeof document.type === 'string') throw form('', 'is a message, and no state');
   const found = bookmarks(document, at);
   return Object.keys(document).length > 0
-    ? found
+    ? { ...found, bare: true }
     : { ...found, room: bookmarks({}, [...at, 'bookmarks']).room };
 }
 

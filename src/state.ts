@@ -4,7 +4,7 @@
  */
 import { Fault, warning } from './errors.js';
 import type { StreamName } from './resource.js';
-import { entriesOf, form, isObject } from './state-forms.js';
+import { type Entry, entriesOf, form, isObject } from './state-forms.js';
 import { compare, type Instant, normalise } from './time.js';
 
 /**
@@ -51,7 +51,8 @@ export type CursorOf = (stream: string) => { readonly cursor?: string } | undefi
 
 /** Reads a state in any form that either protocol writes. Throws KLV_STATE_*; never starts from scratch instead. */
 export function parseState(document: unknown, cursorOf: CursorOf): State {
-  const { entries, beside } = entriesOf(document);
+  const { entries, beside, bare } = entriesOf(document);
+  if (bare === true) mustBeState(entries, cursorOf);
   const bookmarks = new Map<StreamName, Bookmark>();
   const unknown = new Map<string, unknown>();
   const warnings: string[] = [];
@@ -68,6 +69,12 @@ export function parseState(document: unknown, cursorOf: CursorOf): State {
     else bookmarks.set(stream as StreamName, bookmark);
   }
   return { bookmarks, unknown, beside, warnings };
+}
+
+/** Any other file is an object, too: a config that was taken for a state would be handed on, with the key in it. */
+function mustBeState(entries: readonly Entry[], cursorOf: CursorOf): void {
+  if (!entries.some(({ stream }) => cursorOf(stream) !== undefined))
+    throw form('', 'it holds no entry of a stream, so it is another file');
 }
 
 function parseBookmark(stream: string, entry: unknown, cursor: string | undefined): Bookmark | undefined {

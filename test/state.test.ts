@@ -312,6 +312,21 @@ describe('states that are refused, never read as none', () => {
       'KLV_STATE_FORM state of metric_v2: has neither a version nor a cursor, which the stream lacks',
     ],
     [
+      'S1 a config',
+      { api_key: 'pk_x', base_url: 'http://127.0.0.1:8787' },
+      'KLV_STATE_FORM state: it holds no entry of a stream, so it is another file',
+    ],
+    [
+      'S1 a catalog',
+      { streams: [{ tap_stream_id: 'event_v2' }] },
+      'KLV_STATE_FORM state: it holds no entry of a stream, so it is another file',
+    ],
+    [
+      'S1 a config where Meltano keeps a state',
+      { singer_state: { api_key: 'pk_x' } },
+      'KLV_STATE_FORM state: it holds no entry of a stream, so it is another file',
+    ],
+    [
       'no until',
       { event_v2: { version: 1, gaps: [] } },
       'KLV_STATE_FORM state of event_v2: until is undefined, not a date-time with a zone',

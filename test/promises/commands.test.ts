@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { STREAM_NAMES } from '../../src/generated/rows.js';
-import { type Sandbox, SCOPES, startSandbox } from '../../src/sandbox/index.js';
+import { API_KEY, type Sandbox, SCOPES, startSandbox } from '../../src/sandbox/index.js';
 import {
   type AirbyteMessage,
   byKey,
@@ -417,6 +417,21 @@ describe('commands: set-up and selection', () => {
         'S1: an empty state file',
         () => ['--config', config, '--state', folder.write('bad.json', '')],
         /KLV_STATE_UNREADABLE/,
+      ],
+      [
+        'S1 I11: the config in place of the state',
+        () => ['--config', config, '--state', config],
+        /KLV_STATE_FORM state: it holds no entry of a stream/,
+      ],
+      [
+        'S1 I11: the key in what a state is to keep word for word',
+        () => [
+          '--config',
+          config,
+          '--state',
+          folder.write('bad.json', { bookmarks: { other: { was: API_KEY } } }),
+        ],
+        /KLV_STATE_FORM state: it holds the API key/,
       ],
       [
         'S4: a cursor in a wrong form',
