@@ -1,7 +1,7 @@
 /** `npm run plan -- --profiles N …`: what a first and a daily sync of such an account need. Nobody is asked. */
 import process from 'node:process';
 import yargs from 'yargs';
-import { Fault } from '../src/errors.js';
+import { closest, Fault } from '../src/errors.js';
 import {
   type AccountSizes,
   type Changes,
@@ -15,6 +15,7 @@ import {
 } from '../src/estimate.js';
 import type { Config } from '../src/resource.js';
 import { RESOURCES } from '../src/resources/index.js';
+import { unknownWord } from '../src/usage.js';
 
 interface Asked {
   readonly sizes: AccountSizes;
@@ -31,7 +32,7 @@ const ACCOUNT = {
   'list-members': 'rows of all lists together',
   segments: 'how many',
   'segment-members': 'rows of all segments together',
-  campaigns: 'of all channels, archived ones too',
+  campaigns: 'by e-mail, SMS and mobile push, archived ones too',
   flows: 'archived ones too',
   messages: 'flow actions that send something; half of the actions unless given',
 } as const;
@@ -47,6 +48,14 @@ const RATIOS = {
   templates: { default: 1, max: 1, describe: 'share of the campaign messages that have one' },
   'actions-per-flow': { default: 12, max: 1000, describe: 'on the average' },
 } as const;
+
+const FLAGS = [
+  ...[ACCOUNT, DAY, RATIOS].flatMap((table) => Object.keys(table)),
+  'share',
+  'predictive',
+  'json',
+  'help',
+];
 
 type Count = keyof typeof ACCOUNT | keyof typeof DAY;
 
@@ -84,7 +93,7 @@ async function parse(argv: readonly string[]): Promise<Asked | undefined> {
     .option('predictive', { type: 'boolean', default: false, describe: 'with predictive_analytics' })
     .option('json', { type: 'boolean', default: false, describe: 'one line of JSON' })
     .fail((message, error) => {
-      throw error ?? new Fault('KLV_USAGE', message ?? 'the command line is not understood');
+      throw error ?? misunderstood(message ?? 'the command line is not understood');
     })
     .parse([...argv], {}, (_error, _args, output) => {
       shown = output;
@@ -94,6 +103,11 @@ async function parse(argv: readonly string[]): Promise<Asked | undefined> {
     return undefined;
   }
   return asked(parsed as Readonly<Record<string, unknown>>);
+}
+
+function misunderstood(what: string): Fault {
+  const meant = closest(unknownWord(what), FLAGS);
+  return new Fault('KLV_USAGE', what, meant === undefined ? {} : { remedy: `did you mean --${meant}?` });
 }
 
 function asked(values: Readonly<Record<string, unknown>>): Asked {

@@ -27,7 +27,8 @@ const isPrivate = blocks(
  * may be named, or this machine. Throws KLV_BASE_URL.
  */
 export function baseUrl(value: unknown, show: (value: unknown) => string): string {
-  const wrong = (what: string): Fault => new Fault('KLV_BASE_URL', what);
+  const wrong = (what: string, remedy?: string): Fault =>
+    new Fault('KLV_BASE_URL', what, remedy === undefined ? {} : { remedy });
   const text = typeof value === 'string' ? value.trim() : '';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:\/\//i.test(text))
@@ -37,7 +38,7 @@ export function baseUrl(value: unknown, show: (value: unknown) => string): strin
   const host = url.hostname.replace(/^\[|\]$|\.$/g, '').toLowerCase();
   const shown = show(host);
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
-    throw wrong(`base_url ${shown} is followed by a path or a query`);
+    throw wrong(`base_url ${shown} is followed by a path or a query`, 'leave out what follows the host');
   const loopback = host === 'localhost' || isLoopback(host);
   if (url.protocol === 'http:' && !loopback) throw wrong(`base_url ${shown} is asked over plain http`);
   const inner =

@@ -50,17 +50,21 @@ export interface Definition {
 
 const FILES = {
   config: { type: 'text', describe: 'config file; - for standard input' },
-  catalog: { type: 'text', describe: 'what to read, in either form' },
+  catalog: { type: 'text', describe: 'file with the chosen streams, Airbyte’s or Singer’s form' },
   properties: { type: 'text', describe: 'an older catalog', hidden: true },
-  state: { type: 'text', describe: 'where the last run ended, in either form' },
-  protocol: { type: 'choice', choices: ['airbyte', 'singer'], describe: 'overrides the choice' },
+  state: { type: 'text', describe: 'file with the last state, Airbyte’s or Singer’s form' },
+  protocol: {
+    type: 'choice',
+    choices: ['airbyte', 'singer'],
+    describe: 'what is spoken on stdout, instead of what name and catalog say',
+  },
   debug: { type: 'switch', default: false, describe: 'more lines on stderr' },
 } as const satisfies Definition['options'];
 
 const READ_FILES = {
   ...FILES,
   summary: { type: 'text', describe: 'file for what the run came to, as JSON' },
-  report: { type: 'text', describe: 'file for the same as a page' },
+  report: { type: 'text', describe: 'file for what the run came to, as an HTML page' },
 } as const satisfies Definition['options'];
 
 const ACCOUNT = {
@@ -69,7 +73,7 @@ const ACCOUNT = {
     choices: ['shop', 'nasty', 'empty', 'bulk'],
     default: 'shop',
     describe:
-      'a believable shop; the same with every awkward value; nothing; one of any size, to measure with',
+      'shop: believable; nasty: the same with every awkward value; empty: nothing; bulk: of any size, to measure with',
   },
   seed: { type: 'number', default: 1, describe: 'of the account' },
   profiles: { type: 'number', default: 2000, describe: 'how many' },
@@ -100,12 +104,27 @@ export const COMMANDS: Readonly<Record<string, Definition>> = {
     options: { config: { ...FILES.config, hidden: true } },
     command: named('spec'),
   },
-  check: { describe: 'asks whether the key may read', options: FILES, command: named('check') },
-  discover: { describe: 'prints what can be read', options: FILES, command: named('discover') },
-  read: { describe: 'reads', options: READ_FILES, command: named('read') },
+  check: {
+    describe: 'tells what the key may read, and how long a first sync takes',
+    options: FILES,
+    command: named('check'),
+  },
+  discover: {
+    describe: 'prints the catalog: streams and columns',
+    options: FILES,
+    command: named('discover'),
+  },
+  read: {
+    describe: 'reads the streams and writes rows and states to stdout',
+    options: READ_FILES,
+    command: named('read'),
+  },
   position: {
     describe: 'shows where the streams of a state stand, or moves one',
-    words: { stream: 'that one alone', datetime: 'where it is to be moved: as start_date, or now' },
+    words: {
+      stream: 'show this stream only; with a date, move it',
+      datetime: 'where it is to be moved: as start_date, or now',
+    },
     options: {
       state: { type: 'text', describe: 'the state file, in any form that read takes' },
       config: { type: 'text', describe: 'to tell what the next read would take; - for standard input' },
@@ -136,10 +155,10 @@ export const UNNAMED: Definition = {
   describe: false,
   options: {
     ...READ_FILES,
-    discover: { type: 'switch', describe: 'prints what can be read' },
+    discover: { type: 'switch', describe: 'prints the catalog: streams and columns' },
     about: { type: 'switch', describe: 'describes the tap' },
     format: { type: 'choice', choices: ['json', 'markdown', 'text'], describe: 'of --about' },
-    test: { type: 'switch', describe: 'reads one row a stream' },
+    test: { type: 'switch', describe: 'reads one row of each stream, and writes no state' },
     version: { type: 'switch', describe: 'prints the version' },
   },
   command: (args) => {

@@ -1,7 +1,7 @@
 /** The config, cleaned and complete, or one line that says what is wrong with it: all before any request is made. */
 import { baseUrl } from './base-url.js';
 import { closest, Fault, warning } from './errors.js';
-import { parseJson, shapeOf, tellMisfit, typeName } from './file.js';
+import { type Misfit, parseJson, shapeOf, tellMisfit, typeName } from './file.js';
 import { config as shape } from './generated/shapes.js';
 import { masker, oneLine } from './log.js';
 import { packaged } from './packaged.js';
@@ -89,7 +89,10 @@ export function parseConfig(
     base_url: baseUrl(raw.base_url, show),
   };
   const wrong = misfit(config);
-  if (wrong !== undefined) throw new Fault('KLV_CONFIG_TYPE', tellMisfit(wrong, 'config', show));
+  if (wrong !== undefined) {
+    const remedy = isMetric(wrong) ? { remedy: 'give the metric’s id (metric_v2.id), not its name' } : {};
+    throw new Fault('KLV_CONFIG_TYPE', tellMisfit(wrong, 'config', show), remedy);
+  }
   return { config: config as unknown as Config, warnings };
 }
 
@@ -110,6 +113,10 @@ export function historyStart(
   if (length === undefined) throw new Fault('KLV_HISTORY', JSON.stringify(duration).slice(0, 60));
   return subtract(now, length);
 }
+
+/** People know metrics by their names. */
+const isMetric = ({ path, value }: Misfit): boolean =>
+  /^(?:excluded_)?metric_ids\[/.test(path) && typeof value === 'string';
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -45,6 +45,10 @@ export async function demo(flags: SandboxFlags, folder: string, io: Io): Promise
   }
 }
 
+/** Numbers stand below each other. */
+const rowsText = (count: number): string =>
+  `${count.toLocaleString('en').padStart(7)} ${count === 1 ? 'row' : 'rows'}`;
+
 async function checked(path: string, io: Io): Promise<boolean> {
   const { config } = await loadConfig(path, io);
   const { streams } = everything(describeStreams());
@@ -90,9 +94,7 @@ async function readInto(folder: string, config: string, state: string | undefine
 
   io.err(`${state === undefined ? 'First' : 'Second'} read, ${sandbox.requests.length - before} requests:\n`);
   for (const { name, rows, state: end } of summary?.streams ?? [])
-    io.err(
-      `  ${name.padEnd(34)} ${String(rows).padStart(7)} rows  ${end}  ${join(folder, `${name}.jsonl`)}\n`,
-    );
+    io.err(`  ${name.padEnd(34)} ${rowsText(rows).padEnd(12)}  ${end}  ${join(folder, `${name}.jsonl`)}\n`);
   for (const name of SAMPLES)
     if (samples.has(name))
       io.err(`\n  a row of ${name}:\n  ${JSON.stringify(samples.get(name)).slice(0, 400)}…\n`);

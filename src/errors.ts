@@ -54,7 +54,7 @@ export const ERRORS = {
   KLV_PROXY_AUTH: { class: 'config', remedy: 'check user and password in HTTPS_PROXY' },
   KLV_EDGE_BLOCKED: { class: 'transient', remedy: 'try again later, from another address if it stays' },
   KLV_RATE_LIMIT: { class: 'transient', remedy: 'run again later, or lower rate_limit_share' },
-  KLV_UNAVAILABLE: { class: 'transient', remedy: 'run again later; the state is safe to resume from' },
+  KLV_UNAVAILABLE: { class: 'transient', remedy: 'run again later; nothing is lost' },
   KLV_SUMMARY_FILE: { class: 'config', remedy: 'check the path after --summary' },
   KLV_REPORT_FILE: { class: 'config', remedy: 'check the path after --report' },
   KLV_OUTPUT: { class: 'system', remedy: 'check the reader of stdout and the disk behind it' },
@@ -87,7 +87,7 @@ export const WARNINGS = {
   KLV_STATE_AHEAD: 'it is taken as if it ended now',
   KLV_REVISION_OLD: 'upgrade the connector before that',
   KLV_SHAPE: 'its column is null; see whether a newer version of the connector reads it',
-  KLV_STATE_START: 'to read further back, take it out of the state',
+  KLV_STATE_START: 'to read further back, move it with position, or take it out of the state',
 } as const;
 
 /** One line, of the same form as a Fault's. */

@@ -104,26 +104,27 @@ export function positionFlags(args: Args): PositionFlags {
 
 /** Throws KLV_USAGE. */
 export function sandboxFlags(args: Args): SandboxFlags {
-  const number = (flag: string, least: number): number => {
+  const number = (flag: string, most = Number.POSITIVE_INFINITY): number => {
     const value = args[flag];
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < least)
-      throw new Fault('KLV_USAGE', `--${flag} must be a whole number from ${least}`);
+    const bound = Number.isFinite(most) ? ` to ${most}` : '';
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
+      throw new Fault('KLV_USAGE', `--${flag} must be a whole number from 0${bound}`);
     return value;
   };
   const sizes = ['lists', 'segments', 'flows', 'campaigns', 'members'].filter(
     (flag) => args[flag] !== undefined,
   );
   return {
-    port: args.port === undefined ? 0 : number('port', 0),
+    port: args.port === undefined ? 0 : number('port', 65_535),
     account: args.account as SandboxFlags['account'],
-    seed: number('seed', 0),
-    profiles: number('profiles', 0),
-    events: number('events', 0),
-    latencyMs: number('latency-ms', 0),
+    seed: number('seed'),
+    profiles: number('profiles'),
+    events: number('events'),
+    latencyMs: number('latency-ms'),
     rival: share(args.rival),
     gzip: args.gzip !== 'off',
     limits: args.limits !== 'off',
-    ...Object.fromEntries(sizes.map((flag) => [flag, number(flag, 0)])),
+    ...Object.fromEntries(sizes.map((flag) => [flag, number(flag)])),
   };
 }
 

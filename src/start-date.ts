@@ -7,13 +7,16 @@ export interface Telling {
   readonly code: Code;
   /** How a value appears in a line. */
   readonly show: (value: unknown) => string;
+  /** Where nothing in the value tells which date was meant; by default the code’s. */
+  readonly remedy?: string;
 }
 
 /** A date (midnight in UTC), or an RFC 3339 date-time with its zone, up to now. Throws the code. */
-export function parseDate(value: unknown, now: Instant, { code, show }: Telling): Instant {
+export function parseDate(value: unknown, now: Instant, telling: Telling): Instant {
+  const { code, show } = telling;
   const text = typeof value === 'string' ? value.trim() : '';
   const instant = normalise(text);
-  if (instant === undefined) throw noDate(value, text, { code, show });
+  if (instant === undefined) throw noDate(value, text, telling);
   if (/\d:\d/.test(text) && !/(?:Z|[+-]\d\d(?::?\d\d)?)$/i.test(text.slice(10)))
     throw new Fault(code, `${show(text)} has no time zone`, {
       remedy: `use e.g. ${text.slice(0, 10)} or ${instant}`,
@@ -26,9 +29,10 @@ export function parseDate(value: unknown, now: Instant, { code, show }: Telling)
 }
 
 /** Says which part is wrong, and the nearest date that is right. */
-function noDate(value: unknown, text: string, { code, show }: Telling): Fault {
+function noDate(value: unknown, text: string, { code, show, remedy }: Telling): Fault {
   const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:$|[T ])/.exec(text);
-  if (match === null || Number(match[1]) < 1) return new Fault(code, `${show(value)} is no date`);
+  if (match === null || Number(match[1]) < 1)
+    return new Fault(code, `${show(value)} is no date`, remedy === undefined ? {} : { remedy });
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const inMonth = Math.min(Math.max(month, 1), 12);
   const inDay = Math.min(Math.max(day, 1), daysInMonth(year, inMonth));

@@ -1,22 +1,34 @@
 /** A command line that is not understood, and the word that was meant. */
-import { COMMANDS, UNNAMED } from './commands.js';
+import { COMMANDS, type Definition, UNNAMED } from './commands.js';
 import { closest, Fault } from './errors.js';
 
-const FLAGS = [...Object.keys(UNNAMED.options), 'help'];
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ...Object.keys(COMMANDS).map((command) => [command, command] as const),
-  ...FLAGS.map((flag) => [flag, `--${flag}`] as const),
-  // Other users of the machine see its command lines.
-  ...['api_key', 'key', 'token'].map((flag) => [flag, 'KLAVIYO_API_KEY, or api_key in the config'] as const),
-]);
+const flagsOf = ({ options }: Definition): readonly string[] => [...Object.keys(options), 'help'];
+const ALL: ReadonlySet<string> = new Set([UNNAMED, ...Object.values(COMMANDS)].flatMap(flagsOf));
+
+/** By the word that is near it: what is said in its place. `command`: the one that was named. */
+const wordsFor = (command: string | undefined): ReadonlyMap<string, string> =>
+  new Map([
+    ...(command === undefined ? Object.keys(COMMANDS).map((name) => [name, name] as const) : []),
+    ...flagsOf(COMMANDS[command ?? ''] ?? UNNAMED).map((flag) => [flag, `--${flag}`] as const),
+    // Other users of the machine see its command lines.
+    ...['api_key', 'key', 'token'].map(
+      (flag) => [flag, 'KLAVIYO_API_KEY, or api_key in the config'] as const,
+    ),
+  ]);
+
+/** What yargs did not know; empty where that is not what is wrong. */
+export const unknownWord = (what: string): string => /^Unknown arguments?: ([^,]*)/.exec(what)?.[1] ?? '';
 
 /** `what` may repeat what was typed, a key too; `usage` is told on stderr above the line. */
 export function misunderstood(what: string, usage: string, argv: readonly string[]): Fault {
-  const [, word = ''] = /^Unknown arguments?: ([^,]*)/.exec(what) ?? [];
-  const meant = WORDS.get(closest(word, WORDS.keys()) ?? '');
+  const word = unknownWord(what);
+  const words = wordsFor(argv.find((one) => Object.hasOwn(COMMANDS, one)));
+  const meant = words.get(closest(word, words.keys()) ?? '');
+  const isOfOthers =
+    ALL.has(word) && !words.has(word) && argv.some((one) => one.split('=')[0] === `--${word}`);
   const remedy = Object.hasOwn(COMMANDS, word)
     ? { remedy: 'give one command' }
-    : FLAGS.includes(word) && argv.some((one) => one.split('=')[0] === `--${word}`)
+    : isOfOthers
       ? { remedy: `this command takes no --${word}` }
       : meant === undefined
         ? {}

@@ -2,8 +2,10 @@
 import type { Present } from './progress.js';
 import type { RunSummary, StreamSummary } from './run-summary.js';
 
+const figure = (count: number): string => count.toLocaleString('en');
+
 export const plural = (count: number, what: string): string =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+  `${figure(count)} ${what}${count === 1 ? '' : 's'}`;
 
 /** Empty where nothing is left, or nothing can be told. */
 export function lengthOf(minutes: number): string {
@@ -37,8 +39,8 @@ export function inWords(summary: RunSummary, { minutesLeft, stopping }: Present)
     plural(rows, 'row'),
     `${complete} of ${plural(streams.length, 'stream')} complete`,
     plural(requests, 'request'),
-    ...(limited > 0 ? [`${limited} rate limited`] : []),
-    ...(retries > 0 ? [`${retries} tried again`] : []),
+    ...(limited > 0 ? [`${figure(limited)} rate limited`] : []),
+    ...(retries > 0 ? [`${figure(retries)} tried again`] : []),
     megabytes(bytes),
     ...(stopping ? [] : left(minutesLeft())),
   ].join(', ');
@@ -60,12 +62,12 @@ export function streamInWords(stream: StreamSummary, { share, minutesLeft }: Pre
 export function endInWords(summary: RunSummary): string {
   const { rows, streams, requests, splits, limited, retries, bytes, seconds } = summary;
   const more = [
-    ...(splits > 0 ? [`at most ${splits} of them to read side by side`] : []),
-    ...(limited > 0 ? [`${limited} rate limited`] : []),
-    ...(retries > 0 ? [`${retries} tried again`] : []),
+    ...(splits > 0 ? [`at most ${figure(splits)} of them to read side by side`] : []),
+    ...(limited > 0 ? [`${figure(limited)} rate limited`] : []),
+    ...(retries > 0 ? [`${figure(retries)} tried again`] : []),
   ];
   const effort = more.length === 0 ? 'no more than needed' : more.join(', ');
-  return `${rows} rows of ${streams.length} streams, ${requests} requests (${effort}), ${megabytes(bytes)}, ${seconds.toFixed(1)} s`;
+  return `${plural(rows, 'row')} of ${plural(streams.length, 'stream')}, ${plural(requests, 'request')} (${effort}), ${megabytes(bytes)}, ${seconds.toFixed(1)} s`;
 }
 
 interface Entry {

@@ -64,7 +64,7 @@ describe('check', () => {
         .join(' ')
         .replace(/\s+/g, ' '),
     ).to.equal(
-      'First sync a minute or more, 21 or more requests; on top, of unknown size, list members (750 requests a' +
+      'First sync seconds or more, 21 or more requests; on top, of unknown size, list members (750 requests a' +
         ' minute), segment members (750 requests a minute), flow messages (60 requests a minute), templates (750' +
         ' requests a minute)',
     );

@@ -320,4 +320,15 @@ describe('the plan command', () => {
     it(`${line}: one line, and exit code 2`, () => {
       expect(run(line)).to.deep.equal({ status: 2, stdout: '', stderr: `KLV_USAGE ${what} — see --help\n` });
     });
+
+  for (const [line, meant] of [
+    ['--profils 5', 'profiles'],
+    ['--new-event 5', 'new-events'],
+    ['--shares 1', 'share'],
+  ] as const)
+    it(`${line}: says what was meant`, () => {
+      expect(run(line).stderr).to.match(
+        new RegExp(`^KLV_USAGE Unknown arguments?: .* — did you mean --${meant}\\?\n$`),
+      );
+    });
 });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { type Progress, showProgress } from '../src/progress.js';
 import type { RunSummary } from '../src/run-summary.js';
 import type { Terminal } from '../src/terminal/terminal.js';
+import { endInWords } from '../src/words.js';
 import { fakeClock } from './klaviyo/clock.js';
 import { present, running, stream } from './terminal/sample.js';
 import { fakeTerminal } from './terminal/screen.js';
@@ -105,5 +106,17 @@ describe('progress of a whole run', () => {
     const minutes = told.map(([, , , , left = '0']) => Number(left));
     expect(minutes).to.deep.equal([...minutes].sort((a, b) => b - a));
     expect([minutes[0], minutes.at(-1)]).to.deep.equal([2, 0]);
+  });
+});
+
+describe('the last line of a run', () => {
+  it('has a word for one and a comma for thousands', () => {
+    const one = { streams: [stream('event_v2')], rows: 1, requests: 1, splits: 0, limited: 0, retries: 0 };
+    expect(endInWords(running({ ...one, bytes: 1_000, seconds: 0.2 }))).to.equal(
+      '1 row of 1 stream, 1 request (no more than needed), 0.0 MB, 0.2 s',
+    );
+    expect(endInWords(running({ splits: 1_400 }))).to.equal(
+      '1,234,567 rows of 18 streams, 4,321 requests (at most 1,400 of them to read side by side, 12 rate limited, 3 tried again), 2345.7 MB, 3723.0 s',
+    );
   });
 });

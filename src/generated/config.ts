@@ -22,11 +22,11 @@ export interface Config {
    */
   membership_refresh_days?: number;
   /**
-   * Ids of the metrics whose events are read into event_v2; empty or left out: all of them.
+   * Ids of the metrics whose events are read into event_v2; empty or left out: all of them. Ids are metric_v2.id.
    */
   metric_ids?: string[];
   /**
-   * Ids of the metrics whose events are not read into event_v2. It wins over metric_ids.
+   * Ids of the metrics whose events are not read into event_v2. It wins over metric_ids. Ids are metric_v2.id.
    */
   excluded_metric_ids?: string[];
   /**

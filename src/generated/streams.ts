@@ -117,7 +117,7 @@ export const FACTS: readonly Facts[] = [
   },
   {
     "name": "campaign_v2",
-    "description": "Campaigns of all channels, archived ones too.",
+    "description": "Campaigns by e-mail, SMS and mobile push, archived ones too.",
     "primaryKey": [
       "id"
     ],

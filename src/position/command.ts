@@ -140,5 +140,6 @@ function dateOf(text: string, { clock }: Io): Instant {
   const now = fromMillis(clock.wall());
   if (text.trim().toLowerCase() === 'now') return floorSecond(now);
   const show = (value: unknown): string => JSON.stringify(String(value).slice(0, 50));
-  return latest(ORIGIN, parseDate(text, now, { code: 'KLV_POSITION', show }));
+  const remedy = 'use e.g. 2026-02-28 or 2026-02-28T00:00:00Z, or now';
+  return latest(ORIGIN, parseDate(text, now, { code: 'KLV_POSITION', show, remedy }));
 }

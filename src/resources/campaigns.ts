@@ -34,7 +34,7 @@ const CHANNELS = ['email', 'sms', 'mobile_push'];
 const arrayOf = (value: Value | undefined): readonly Value[] => (Array.isArray(value) ? value : []);
 
 const campaignV2 = {
-  description: 'Campaigns of all channels, archived ones too.',
+  description: 'Campaigns by e-mail, SMS and mobile push, archived ones too.',
   lacks:
     'A campaign that was deleted is not told of: its row stays. Campaigns of other channels than e-mail, SMS and mobile push cannot be asked for at this revision.',
   primaryKey: ['id'],

@@ -19,7 +19,7 @@ export function timeText({ least, most }: Count): string {
   const unit = (minutes: number): number => (hours ? Math.ceil(minutes / 60) : minutes);
   const word = (count: number): string =>
     `${number(count)} ${hours ? 'hour' : 'minute'}${count === 1 ? '' : 's'}`;
-  if (to === undefined) return from <= 1 ? 'a minute or more' : `${word(unit(from))} or more`;
+  if (to === undefined) return from <= 1 ? 'seconds or more' : `${word(unit(from))} or more`;
   if (to <= 1) return 'less than a minute';
   return unit(from) === unit(to) ? `about ${word(unit(to))}` : `${number(unit(from))} to ${word(unit(to))}`;
 }

@@ -14,6 +14,7 @@ const parse = (text: string, env: { KLAVIYO_API_KEY?: string } = {}): Settings =
 const set = (fields: object, env?: { KLAVIYO_API_KEY?: string }): Settings =>
   parse(JSON.stringify({ api_key: KEY, ...fields }), env);
 
+const METRIC = 'give the metric’s id (metric_v2.id), not its name';
 const SEE = 'see the fields that the spec command prints';
 const UTF8 = 'the file must be JSON in UTF-8';
 const DATE = 'use e.g. 2026-02-28 or 2026-02-28T00:00:00Z';
@@ -274,13 +275,13 @@ const REFUSED: readonly (readonly [row: string, what: string, config: string | o
     'C15',
     'a path',
     { base_url: 'https://a.klaviyo.com/api' },
-    `KLV_BASE_URL base_url "a.klaviyo.com" is followed by a path or a query — ${BASE}`,
+    'KLV_BASE_URL base_url "a.klaviyo.com" is followed by a path or a query — leave out what follows the host',
   ],
   [
     'C15',
     'a query',
     { base_url: 'https://a.klaviyo.com/?x=1' },
-    `KLV_BASE_URL base_url "a.klaviyo.com" is followed by a path or a query — ${BASE}`,
+    'KLV_BASE_URL base_url "a.klaviyo.com" is followed by a path or a query — leave out what follows the host',
   ],
   ...[
     ['10.1.2.3'],
@@ -364,7 +365,13 @@ const REFUSED: readonly (readonly [row: string, what: string, config: string | o
     'types',
     'a filter in an id',
     { metric_ids: ['a"),equals(b,"c'] },
-    `KLV_CONFIG_TYPE metric_ids[0] must be text of letters and digits, got "a\\"),equals(b,\\"c" — ${SEE}`,
+    `KLV_CONFIG_TYPE metric_ids[0] must be text of letters and digits, got "a\\"),equals(b,\\"c" — ${METRIC}`,
+  ],
+  [
+    'types',
+    'the name of a metric',
+    { excluded_metric_ids: ['Placed Order'] },
+    `KLV_CONFIG_TYPE excluded_metric_ids[0] must be text of letters and digits, got "Placed Order" — ${METRIC}`,
   ],
 ];
 

@@ -97,7 +97,7 @@ describe('npm run plan', () => {
       encoding: 'utf8',
       env: { LC_ALL: 'de_DE.UTF-8', LANG: 'de_DE.UTF-8' },
     });
-    expect(stderr).to.equal('KLV_USAGE Unknown argument: profile — see --help\n');
+    expect(stderr).to.equal('KLV_USAGE Unknown argument: profile — did you mean --profiles?\n');
     expect(status).to.equal(2);
   });
 });

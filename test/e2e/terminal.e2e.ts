@@ -61,7 +61,9 @@ describe('a terminal of the system', () => {
     expect(lines[0]).to.match(/^stream +state +rows +pages +oldest, UTC +newest, UTC +next state, UTC$/);
     expect(lines.slice(1, 19).every((line) => /^\w+_v2 +complete +[\d,]+ /.test(line))).to.equal(true);
     expect(lines[19]).to.match(
-      new RegExp(`^INFO ${rows.filter(({ type }) => type === 'RECORD').length} rows of 18 `),
+      new RegExp(
+        `^INFO ${rows.filter(({ type }) => type === 'RECORD').length.toLocaleString('en')} rows of 18 `,
+      ),
     );
     expect(lines).to.have.length(21);
     expect(screen.cursor).to.equal(true);
@@ -82,13 +84,13 @@ describe('a terminal of the system', () => {
     const lines = screen.all();
     expect(screen.cursor).to.equal(true);
     expect(lines.filter((line) => /^\w+_v2 +(in)?complete +[\d,]+$/.test(line))).to.have.length(18);
-    expect(lines.join('')).to.match(/INFO \d+ rows of 18 streams/);
+    expect(lines.join('')).to.match(/INFO [\d,]+ rows of 18 streams/);
     expect(rows.at(-1)?.type).to.equal('STATE');
   });
 
   it('gets plain lines with NO_COLOR', async () => {
     const { told, code } = await read([120, 30], [], { NO_COLOR: '1' });
     expect([code, told.includes('\u001b')]).to.deep.equal([0, false]);
-    expect(told).to.match(/^INFO \d+ rows of 18 streams/);
+    expect(told).to.match(/^INFO [\d,]+ rows of 18 streams/);
   });
 });

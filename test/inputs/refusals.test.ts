@@ -188,6 +188,26 @@ const FLAGS: readonly (readonly [row: string, argv: readonly string[], line: str
     'KLV_USAGE Unknown argument: confg — did you mean --config?',
   ],
   [
+    'C17 a flag of another command that is like one of its own',
+    ['read', '--port', '3'],
+    'KLV_USAGE Unknown argument: port — this command takes no --port',
+  ],
+  [
+    'C17 a flag that only another command has, misspelt',
+    ['demo', '--reprot', 'x'],
+    'KLV_USAGE Unknown argument: reprot — see --help',
+  ],
+  [
+    'C17 a misspelt flag that Singer has none of',
+    ['sandbox', '--profils', '3'],
+    'KLV_USAGE Unknown argument: profils — did you mean --profiles?',
+  ],
+  [
+    'C17 a port that is none',
+    ['sandbox', '--port', '99800'],
+    'KLV_USAGE --port must be a whole number from 0 to 65535 — see --help',
+  ],
+  [
     'C17 a misspelt command',
     ['raed', '--config', 'x'],
     'KLV_USAGE Unknown argument: raed — did you mean read?',

@@ -310,7 +310,16 @@ describe('position, as it is run', () => {
       ['event_v2', '9000-01-01'],
       /^KLV_POSITION 9000-01-01 lies in the future — use a date up to today, /,
     ],
-    ['a year, which is a word and no number', ['event_v2', '2026'], /^KLV_POSITION "2026" is no date — /],
+    [
+      'a year, which is a word and no number',
+      ['event_v2', '2026'],
+      `KLV_POSITION "2026" is no date — use e.g. 2026-02-28 or 2026-02-28T00:00:00Z, or now`,
+    ],
+    [
+      'C10 another order',
+      ['event_v2', '02/01/2026'],
+      'KLV_POSITION "02/01/2026" is no date — use e.g. 2026-02-28 or 2026-02-28T00:00:00Z, or now',
+    ],
     [
       'C17 one word too many',
       ['event_v2', '2026-01-01', 'now'],

@@ -164,6 +164,27 @@ describe('a tap that tells what it is', () => {
       expect(stderr).to.match(/CRITICAL KLV_USAGE --\w+ takes no value — /);
     });
 
+  it('a demo tells its rows below each other, one as one', async () => {
+    const flags = [
+      '--limits',
+      'off',
+      '--profiles',
+      '1',
+      '--events',
+      '2',
+      '--output',
+      join(folder.path, 'demo'),
+    ];
+    const { code, stderr } = await execute(['demo', ...flags]);
+    expect(code).to.equal(0);
+    const told = stderr.split('\n').filter((line) => /^ {2}\w+_v2 .* complete /.test(line));
+    expect(told).to.have.length(36);
+    for (const line of told)
+      expect(line).to.match(/^ {2}\w+ +(?:1 row {3}|(?!1 )[\d,]+ rows {2})complete {2}/);
+    expect(new Set(told.map((line) => line.indexOf('complete'))).size).to.equal(1);
+    expect(told[0]).to.include(' 1 row   complete ');
+  });
+
   it('a sandbox on a port that is in use says so, and how to go on', async () => {
     const port = new URL(sandbox.url).port;
     const { code, stdout, stderr } = await execute(['sandbox', '--port', port, '--events', '10']);

@@ -130,7 +130,7 @@ describe('the report', () => {
     const notes = elements.filter((one) => classed(one, 'note')).map((one) => text(one).trim());
     expect(notes).to.have.members([
       'KLV_SCOPE the key lacks flows:readWhat to do: add the scope to the key in Klaviyo, or deselect the stream',
-      'KLV_UNAVAILABLE GET /api/events was answered with 503 for 30 minutesWhat to do: run again later; the state is safe to resume from',
+      'KLV_UNAVAILABLE GET /api/events was answered with 503 for 30 minutesWhat to do: run again later; nothing is lost',
     ]);
   });
 

@@ -99,7 +99,7 @@ export function failed(): RunSummary {
     flow_v2:
       'KLV_SCOPE the key lacks flows:read — add the scope to the key in Klaviyo, or deselect the stream',
     event_v2:
-      'KLV_UNAVAILABLE GET /api/events was answered with 503 for 30 minutes — run again later; the state is safe to resume from',
+      'KLV_UNAVAILABLE GET /api/events was answered with 503 for 30 minutes — run again later; nothing is lost',
   };
   const { account, ...rest } = run;
   return {

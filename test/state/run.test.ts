@@ -192,7 +192,7 @@ describe('states, as whole runs take them', () => {
     const later = await read({ config: { start_date: '2026-07-01' }, state: first.value, argv });
     expect(later.all.filter(({ type }) => type === 'RECORD')).to.deep.equal([]);
     expect(warnings(later)).to.deep.equal([
-      'KLV_STATE_START the history is to begin at 2026-07-01T00:00:00Z, that of event_v2, profile_v2 began at 2026-08-01T00:00:00Z — to read further back, take it out of the state',
+      'KLV_STATE_START the history is to begin at 2026-07-01T00:00:00Z, that of event_v2, profile_v2 began at 2026-08-01T00:00:00Z — to read further back, move it with position, or take it out of the state',
     ]);
     expect(later.value.bookmarks).to.deep.equal(first.value.bookmarks);
     // As the line says: without its entry, the stream is read from there.

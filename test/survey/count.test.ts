@@ -115,7 +115,7 @@ describe('figures in words', () => {
 
   for (const [minutes, said] of [
     [{ least: 0.1, most: 0.4 }, 'less than a minute'],
-    [{ least: 0.1 }, 'a minute or more'],
+    [{ least: 0.1 }, 'seconds or more'],
     [{ least: 2.1 }, '3 minutes or more'],
     [{ least: 1.5, most: 1.9 }, 'about 2 minutes'],
     [{ least: 0.2, most: 9 }, '1 to 9 minutes'],

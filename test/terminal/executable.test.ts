@@ -75,7 +75,9 @@ describe('a read on a terminal', () => {
       expect(
         lines.slice(head + 1, head + 19).map((line) => line.split(/\s+/).slice(0, 3).join(' ')),
       ).to.deep.equal(streams.map((one) => `${one.name} complete ${one.rows.toLocaleString('en')}`));
-      expect(lines[head + 19]).to.match(new RegExp(`^INFO ${rows} rows of 18 streams, `));
+      expect(lines[head + 19]).to.match(
+        new RegExp(`^INFO ${rows.toLocaleString('en')} rows of 18 streams, `),
+      );
       expect(lines[head + 20]).to.match(/^INFO next state: 18 streams up to /);
       expect(
         lines.filter((line) => /^stream +state/.test(line)),
@@ -107,7 +109,7 @@ describe('a read on a terminal', () => {
     const rows = narrow.filter((line) => /^\w+_v2 /.test(line));
     expect(rows.filter((line) => / incomplete /.test(line))).to.not.deep.equal([]);
     for (const line of rows) expect(line.length).to.be.at.most(60);
-    expect(narrow.join('\n')).to.match(/^INFO \d+ rows of 18 streams/m);
+    expect(narrow.join('\n')).to.match(/^INFO [\d,]+ rows of 18 streams/m);
     expect(screenOf(end).cursor).to.equal(true);
   });
 
@@ -146,14 +148,14 @@ describe('a read on a terminal', () => {
     it(`${what}: plain lines`, async () => {
       const end = await start(quick, [], { env: { ...tty('stderr'), ...env } }).ended;
       expect(end.stderr)
-        .to.match(/^INFO \d+ rows of 18 streams/m)
+        .to.match(/^INFO [\d,]+ rows of 18 streams/m)
         .and.to.not.include(ESCAPE);
     });
 
   it('stdout on the terminal, too: plain lines, as rows would tear a table', async () => {
     const end = await start(quick, [], { env: tty('stderr-stdout') }).ended;
     expect(end.stderr)
-      .to.match(/^INFO \d+ rows of 18 streams/m)
+      .to.match(/^INFO [\d,]+ rows of 18 streams/m)
       .and.to.not.include(ESCAPE);
   });
 });
