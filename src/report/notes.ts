@@ -33,22 +33,30 @@ ${
 }</section>`;
 }
 
-/**
- * In the form that `--state` takes, whichever protocol is spoken. It is what was handed to stdout: who reads that may
- * not have stored it, and of a run that was broken off may not even have got it.
- */
-export function nextState({ state, error }: RunSummary): Html {
+/** Who reads stdout may not have stored what was handed to it, and of a run that was broken off may not have got it. */
+function stateText({ error, stateIs }: RunSummary): string | Html {
+  if (stateIs === 'given')
+    return html`<b>stdout was lost, and nobody knows how much of it was read: go on from the state that the target or
+platform has.</b> This is the state that the run was given, from which nothing is left out.`;
+  return error === undefined
+    ? 'If all that was written was stored, the next run goes on from here.'
+    : html`<b>The run was broken off, and the last of it may not have been stored: go on from the state that the target or
+platform has.</b> This is what was on its way to it.`;
+}
+
+/** In the form that `--state` takes, whichever protocol is spoken. */
+export function nextState(run: RunSummary): Html {
+  const { state, stateIs } = run;
   const streams = Object.keys(state).length;
   return html`<section aria-labelledby="state"><h2 id="state">Next state</h2>
 ${
   streams === 0
-    ? html`<p>No state was written: the next run begins where this one did.</p>`
-    : html`<p>${
-        error === undefined
-          ? 'If all that was written was stored, the next run goes on from here.'
-          : html`<b>The run was broken off, and the last of it may not have been stored: go on from the state that the target or
-platform has.</b> This is what was on its way to it.`
-      } As a file it can be given to <code>--state</code>, in either protocol.</p>
+    ? html`<p>${
+        stateIs === 'given'
+          ? 'The run was given no state, and what it wrote was lost: unless the target or platform has one, the next run begins anew.'
+          : 'No state was written: the next run begins where this one did.'
+      }</p>`
+    : html`<p>${stateText(run)} As a file it can be given to <code>--state</code>, in either protocol.</p>
 <details><summary>${many(streams, 'stream')}, as JSON</summary><pre tabindex="0" aria-label="State as JSON">${JSON.stringify({ bookmarks: state }, null, 2)}</pre></details>`
 }</section>`;
 }

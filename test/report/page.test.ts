@@ -160,6 +160,17 @@ describe('the report', () => {
     expect(plain).to.not.include(warning);
   });
 
+  it('X4 says of the state of a run whose reader went away that it is the one that it was given', () => {
+    const gone = { ...stopped(), exitCode: 141, stateIs: 'given' } as const satisfies RunSummary;
+    expect(text(section(parsed(reportPage(gone)), 'state')))
+      .to.include('the state that the run was given')
+      .and.to.include('go on from the state that the target or\nplatform has')
+      .and.to.not.include('on its way');
+    expect(text(section(parsed(reportPage({ ...gone, state: {} })), 'state')))
+      .to.include('was given no state')
+      .and.to.not.include('No state was written');
+  });
+
   it('counts warnings, and names what to do', () => {
     const found = within(section(of('failed'), 'warnings'), 'li').map(text);
     expect(found).to.deep.equal([

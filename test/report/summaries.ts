@@ -79,6 +79,7 @@ function made(seconds: number, stepMs: number, rows: (at: number) => number): Ru
     state: Object.fromEntries(
       streams.map(({ name }) => [name, { version: 1, until: '2026-11-25T00:48:21Z', gaps: [] }]),
     ),
+    stateIs: 'written',
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a user would lose if this failed: what a run came to, for the programs that watch over runs. */
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -8,7 +9,7 @@ import { expect } from 'chai';
 import { Interrupted } from '../../src/io.js';
 import type { HttpGet } from '../../src/klaviyo/http.js';
 import { createMask } from '../../src/log.js';
-import { ReaderGone } from '../../src/output.js';
+import { createOutput, ReaderGone } from '../../src/output.js';
 import type { RunSummary } from '../../src/run-summary.js';
 import { makeAccount } from '../../src/sandbox/index.js';
 import { summaryFile } from '../../src/summary-file.js';
@@ -206,13 +207,61 @@ describe('the summary of a run, in a file', () => {
         },
         flush: () => Promise.resolve(),
         stop: () => {},
+        failure: () => stop.signal.reason as Error | undefined,
       },
     });
     expect([code, summary.exitCode, stderr]).to.deep.equal([141, 141, '']);
     expect(summary.error).to.equal('the reader of stdout has gone — run again with the last state');
     expect(lines).to.equal(30);
     // Nobody knows which of the states that were written it has read.
-    expect(summary.state).to.deep.equal({});
+    expect([summary.state, summary.stateIs]).to.deep.equal([{}, 'given']);
+  });
+
+  for (const when of ['behind it', 'before it'] as const)
+    it(`X1 X4 names the state that it was given where its reader ends with it by a signal: lines written ${when}`, async () => {
+      const entry = { version: 1, until: '2026-01-01T00:00:00Z', gaps: [] };
+      const bookmarks = { list_v2: entry, other: [1] };
+      const stop = new AbortController();
+      const gone = Object.assign(new Error('EPIPE'), { code: 'EPIPE' });
+      const { signal } = stop;
+      const stream = new Writable({
+        write(_chunk, _encoding, done) {
+          if (signal.aborted) done(gone);
+          else if (when === 'behind it') done();
+          else signal.addEventListener('abort', () => done(gone));
+        },
+      });
+      const state = folder.write('before.json', { bookmarks });
+      const { code, summary } = await read(['--state', state], (_, right) => ({
+        ...{ signal, out: createOutput(stream) },
+        get: (url, ...rest) => {
+          if (url.pathname === '/api/profiles') stop.abort(new Interrupted('SIGINT'));
+          return right(url, ...rest);
+        },
+      }));
+      expect([code, summary.exitCode]).to.deep.equal([130, 130]);
+      expect([summary.state, summary.stateIs]).to.deep.equal([bookmarks, 'given']);
+    });
+
+  it('S11 holds what a run carries on: entries of streams that were not chosen, and that are not known', async () => {
+    const entry = { version: 1, until: '2026-01-01T00:00:00Z', gaps: [], more: 1 };
+    const state = folder.write('whole.json', {
+      bookmarks: { event_v2: entry, profile_v2: entry, foo: { x: 1 } },
+      currently_syncing: 'event_v2',
+    });
+    const catalog = folder.write('one.json', {
+      streams: [
+        {
+          ...{ tap_stream_id: 'event_v2', stream: 'event_v2', schema: {} },
+          metadata: [{ breadcrumb: [], metadata: { selected: true } }],
+        },
+      ],
+    });
+    const { code, summary, stdout } = await read(['--state', state, '--catalog', catalog]);
+    const all = await messages<SingerMessage>(stdout);
+    expect([code, summary.streams.length]).to.deep.equal([0, 1]);
+    expect(Object.keys(summary.state).sort()).to.deep.equal(['event_v2', 'foo', 'profile_v2']);
+    expect(summary.state).to.deep.equal(all.filter(({ type }) => type === 'STATE').at(-1)?.value.bookmarks);
   });
 
   it('I2 X1 counts what stdout has taken, and no state that still waits for it', async () => {
@@ -232,6 +281,7 @@ describe('the summary of a run, in a file', () => {
         },
         flush: () => Promise.resolve(),
         stop: () => {},
+        failure: () => undefined,
       },
     }));
     const profiles = summary.streams.find(({ name }) => name === 'profile_v2');
