@@ -1,4 +1,5 @@
 /** What is worth a look afterwards: warnings, values that were changed, and the state to go on from. */
+import { printJson } from '../numbers.js';
 import type { RunSummary } from '../run-summary.js';
 import { type Html, html } from './html.js';
 import { table } from './tables.js';
@@ -57,6 +58,6 @@ ${
           : 'No state was written: the next run begins where this one did.'
       }</p>`
     : html`<p>${stateText(run)} As a file it can be given to <code>--state</code>, in either protocol.</p>
-<details><summary>${many(streams, 'stream')}, as JSON</summary><pre tabindex="0" aria-label="State as JSON">${JSON.stringify({ bookmarks: state }, null, 2)}</pre></details>`
+<details><summary>${many(streams, 'stream')}, as JSON</summary><pre tabindex="0" aria-label="State as JSON">${printJson({ bookmarks: state }, 2)}</pre></details>`
 }</section>`;
 }
