@@ -8,6 +8,7 @@ import { fromMicros, fromMillis, type Micros } from './time.js';
 import type { Use, Watch } from './watch.js';
 import { type WatchedEndpoint, watchEndpoint } from './watch-endpoint.js';
 import { createWarnings } from './watch-warnings.js';
+import { count } from './words.js';
 
 export interface RunWatch extends Watch {
   /** What is known from here on. */
@@ -75,7 +76,8 @@ export function watchRun(parts: {
 
   const closing = (): string[] => [
     ...[...gone].map(
-      ([resource, count]) => `${resource}: ${count} were gone between listing and reading, and are left out`,
+      ([resource, times]) =>
+        `${resource}: ${count(times)} were gone between listing and reading, and are left out`,
     ),
     ...leftOut(mends),
   ];
@@ -201,7 +203,7 @@ const leftOut = ({ oversize }: Mends): string[] =>
   oversize === 0
     ? []
     : [
-        `${oversize === 1 ? '1 row of more than 20 MB was' : `${oversize} rows of more than 20 MB were`} left out, as oversize: "skip" asks`,
+        `${oversize === 1 ? '1 row of more than 20 MB was' : `${count(oversize)} rows of more than 20 MB were`} left out, as oversize: "skip" asks`,
       ];
 
 const CHANGES = {

@@ -100,7 +100,8 @@ function answer(told: Told, places: readonly Place[], look: Look): readonly (rea
 /** A key that is refused tells nothing of how long a read takes. */
 function answerOf(found: Survey | undefined): Asked {
   if (found === undefined) return 'not asked';
-  return found.counts.size === 0 && found.faults.size > 0 ? 'not answered' : 'answered';
+  const isRefused = [...found.faults.keys()].some((resource) => resource !== accounts);
+  return isRefused && found.counts.size === 0 ? 'not answered' : 'answered';
 }
 
 /** What was not answered, and what a read would stop for, told before it does. */

@@ -3,7 +3,7 @@ import { printJson } from '../numbers.js';
 import type { RunSummary } from '../run-summary.js';
 import { type Html, html } from './html.js';
 import { table } from './tables.js';
-import { count, many, told } from './words.js';
+import { advised, count, many } from './words.js';
 
 export function warnings({ warnings: all }: RunSummary): Html {
   return html`<section aria-labelledby="warnings"><h2 id="warnings">Warnings</h2>
@@ -11,8 +11,8 @@ ${
   all.length === 0
     ? html`<p>None.</p>`
     : html`<ul class="warnings">${all.map(
-        ({ text, remedy, count: times }) =>
-          html`<li>${told(text, remedy)}${times > 1 ? html` <span class="times">${many(times, 'time')}</span>` : undefined}</li>`,
+        ({ text, count: times, ...remedy }) =>
+          html`<li>${advised({ what: text, ...remedy })}${times > 1 ? html` <span class="times">${many(times, 'time')}</span>` : undefined}</li>`,
       )}</ul>`
 }</section>`;
 }

@@ -315,7 +315,7 @@ describe('position, as it is run', () => {
     });
   });
 
-  it('X7 reads a pipe once, and moves nothing in what it cannot put back', async () => {
+  it('reads a pipe once, and moves nothing in what it cannot put back', async () => {
     const pipe = join(folder.path, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const writer = spawn('sh', ['-c', `cat '${file()}' > '${pipe}'`], { stdio: 'ignore' });

@@ -179,6 +179,10 @@ describe('the report', () => {
       'KLV_CONFIG_OPEN others may read /etc/klaviyo.jsonWhat to do: give it to its owner alone',
     ]);
     expect(text(section(of('short'), 'warnings'))).to.include('None.');
+    // Without a code it is a text of its own, whatever is in it.
+    const warnings = [{ text: 'metric_v2.created — no code', count: 1 }];
+    const plain = parsed(reportPage({ ...short(), warnings }));
+    expect(within(section(plain, 'warnings'), 'li').map(text)).to.deep.equal(['metric_v2.created — no code']);
   });
 
   it('tells of the values that were changed, and of no others', () => {

@@ -122,7 +122,11 @@ export function failed(): RunSummary {
         text: 'template of a message: some were gone between listing and reading, and are left out',
         count: 12,
       },
-      { text: 'KLV_CONFIG_OPEN others may read /etc/klaviyo.json — give it to its owner alone', count: 1 },
+      {
+        text: 'KLV_CONFIG_OPEN others may read /etc/klaviyo.json',
+        remedy: 'give it to its owner alone',
+        count: 1,
+      },
     ],
     changed: { 'NUL characters removed': 3, 'unparsable dates made null': 12_345, 'never happened': 0 },
   };

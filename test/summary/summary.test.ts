@@ -274,9 +274,10 @@ describe('the summary of a run, in a file', () => {
         },
       ],
     });
-    const { code, summary, stdout, text } = await read(['--state', state, '--catalog', catalog]);
+    const { code, summary, stdout, stderr, text } = await read(['--state', state, '--catalog', catalog]);
     const all = await messages<SingerMessage>(stdout);
     expect([code, summary.streams.length]).to.deep.equal([0, 1]);
+    expect(stderr).to.match(/^INFO \d+ rows? of 1 stream, \d+ requests? \(/m);
     expect(Object.keys(summary.state).sort()).to.deep.equal(['event_v2', 'foo', 'profile_v2']);
     // As it is written: JSON.parse would have made another number of it.
     for (const said of [stdout, text]) expect(said).to.match(/"foo":\s*{\s*"x":\s*12345678901234567890\s*}/);
