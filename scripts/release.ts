@@ -107,8 +107,8 @@ async function carryOut(release: Release, files: ReadonlyMap<string, string>): P
   say('.ci/run, which takes its time');
   execFileSync(join(ROOT, '.ci', 'run'), { cwd: ROOT, stdio: 'inherit' });
   const checkout = mkdtempSync(join(tmpdir(), 'release-'));
+  git(ROOT, 'worktree', 'add', '--quiet', '--detach', checkout, 'HEAD');
   try {
-    git(ROOT, 'worktree', 'add', '--quiet', '--detach', checkout, 'HEAD');
     symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
     for (const [file, text] of files) writeFileSync(join(checkout, file), text);
     command(checkout, 'npm', 'run', 'generate');

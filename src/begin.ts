@@ -7,6 +7,7 @@ import type { Io } from './io.js';
 import { accountId } from './klaviyo/account.js';
 import { type Client, REVISION } from './klaviyo/client.js';
 import type { Mends } from './klaviyo/json.js';
+import { LAG_SECONDS } from './klaviyo/server-time.js';
 import type { Log } from './log.js';
 import type { Message } from './message.js';
 import { pager } from './pager.js';
@@ -23,8 +24,6 @@ import { read } from './sync/read.js';
 import { addSeconds } from './time.js';
 import type { RunWatch } from './watch-run.js';
 
-/** The API refuses a bound younger than five seconds; twice that leaves room for clocks that differ. */
-const LAG_SECONDS = 10;
 const SILENCE_MS = 5 * 60_000;
 
 export interface Begun {

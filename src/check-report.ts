@@ -11,7 +11,7 @@ const STATES = {
   failed: { word: 'failed', colour: 31 },
 } as const;
 
-/** What is known of the account, by its name. */
+/** What is known of the account, by its name. Each is one line, whatever the account's names hold. */
 function facts({
   account,
   firstEvent,
@@ -23,7 +23,7 @@ function facts({
       ? []
       : [`the first ${firstEvent}, the last ${lastEvent}`];
   return [
-    ['Account', accountText(account)],
+    ['Account', forPeople(accountText(account))],
     ...events.map((text) => ['Events', text] as const),
     ...(firstSync === undefined ? [] : firstSyncFacts(firstSync)),
   ];
@@ -44,9 +44,14 @@ function accountText(account: Report['account']): string {
   return `${name === null ? id : `${name} (${id})`}${timezone === null ? '' : `, ${timezone}`}`;
 }
 
+const rightText = (granted: readonly string[]): string =>
+  granted.length === 0
+    ? 'No stream is chosen, so no scope is needed'
+    : `The key has every scope that is needed: ${granted.join(', ')}`;
+
 /** One text, of a line for each thing that is wrong or known. */
 export function checkMessage({ ok, problems, granted, report }: CheckResult): string {
-  const verdict = ok ? [`The key has every scope that is needed: ${granted.join(', ')}`] : problems;
+  const verdict = ok ? [rightText(granted)] : problems.map(forPeople);
   const known = report === undefined ? [] : facts(report).map(([name, text]) => `${name}: ${text}`);
   return [...verdict, ...known].join('\n');
 }
@@ -66,16 +71,12 @@ export function checkTable(report: Report, columns: number | undefined): string[
     return column === 1 && state !== undefined ? `\u001b[${STATES[state].colour}m${cell}\u001b[0m` : cell;
   };
   const width = columns ?? WIDTH;
-  return [
-    ...table([['SCOPE', 'STATE', 'STREAMS'], ...scopes], {
-      width,
-      ...(columns === undefined ? {} : { paint }),
-    }),
-    '',
-    // Names come from the account.
-    ...table(
-      facts(report).map((fact) => fact.map(forPeople)),
-      { width },
-    ),
-  ];
+  const head =
+    scopes.length === 0
+      ? [rightText([])]
+      : table([['SCOPE', 'STATE', 'STREAMS'], ...scopes], {
+          width,
+          ...(columns === undefined ? {} : { paint }),
+        });
+  return [...head, '', ...table(facts(report), { width })];
 }

@@ -30,7 +30,7 @@ export interface Report {
   readonly account: AccountFacts | 'not permitted' | 'not answered';
   readonly firstEvent: Instant | undefined;
   readonly lastEvent: Instant | undefined;
-  /** Of a first sync; absent where a scope is missing, as nobody knows what it would find. */
+  /** Of a first sync; absent where a scope is missing, as nobody knows what it would find, or no stream is chosen. */
   readonly firstSync?: Outlook;
 }
 
@@ -66,8 +66,10 @@ function judged(
   const answers = scopes.map((scope) => ({ scope, fault: faultOf(scope, found) }));
   const granted = answers.filter(({ fault }) => fault === undefined).map(({ scope }) => scope);
   const faults = answers.flatMap(({ fault }) => fault ?? []);
+  // Where no scope is asked for, only the account tells whether the key is one.
+  const told = scopes.length > 0 ? faults : [found.faults.get(accounts)].filter((one) => one !== undefined);
   // A key that is refused everywhere is one problem, not one a scope.
-  const general = faults.find(({ code }) => code !== 'KLV_SCOPE' && code !== 'KLV_PLAN');
+  const general = told.find(({ code }) => code !== 'KLV_SCOPE' && code !== 'KLV_PLAN');
   if (general !== undefined) return { ok: false, problems: [general.message], granted, fault: general };
   const problems = answers.flatMap(({ scope, fault }) =>
     fault === undefined
@@ -93,7 +95,7 @@ function judged(
         account ?? (found.faults.get(accounts)?.code === 'KLV_SCOPE' ? 'not permitted' : 'not answered'),
       firstEvent,
       lastEvent,
-      ...(fault === undefined ? { firstSync: outlook(first, counts) } : {}),
+      ...(fault === undefined && scopes.length > 0 ? { firstSync: outlook(first, counts) } : {}),
     },
   };
 }

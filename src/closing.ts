@@ -35,7 +35,7 @@ export function createClosing(
     io.signal.removeEventListener('abort', broken);
     readingIsOver();
     const error = reason === undefined ? {} : { error: forPeople(io.mask(inWords(reason))) };
-    const summary = watch.summary({ exitCode, ...error, lost: isLost(reason) });
+    const summary = watch.summary({ exitCode, ...error, lost: io.out.failure() !== undefined });
     for (const one of keep)
       try {
         one(summary);
@@ -60,10 +60,6 @@ export function createClosing(
     end,
   };
 }
-
-/** The reader, or the disk, took less than was written, and nobody says how much. */
-const isLost = (reason: unknown): boolean =>
-  reason instanceof ReaderGone || (reason instanceof Fault && reason.code === 'KLV_OUTPUT');
 
 /** What to do after an end that is nobody's fault. */
 export const goOn = ({ message }: Error): string => `${message} — run again with the last state`;

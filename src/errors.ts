@@ -94,6 +94,18 @@ export const WARNINGS = {
 export const warning = (code: keyof typeof WARNINGS, what: string, remedy?: string): string =>
   `${code} ${what} — ${remedy ?? WARNINGS[code]}`;
 
+/** A line of that form, cut again where its remedy begins. */
+export interface Advice {
+  /** With its code. */
+  readonly what: string;
+  readonly remedy?: string;
+}
+
+export function atRemedy(line: string): Advice {
+  const at = line.lastIndexOf(' — ');
+  return at < 0 ? { what: line } : { what: line.slice(0, at), remedy: line.slice(at + 3) };
+}
+
 /** An error of the table. Its message is the one line a person reads; it never holds a secret. */
 export class Fault extends Error {
   readonly code: Code;

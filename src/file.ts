@@ -4,12 +4,19 @@
  */
 import { readFileSync } from 'node:fs';
 import { type Code, Fault } from './errors.js';
+import { firstError } from './json-syntax.js';
 import { oneLine } from './log.js';
+import { parseKept } from './numbers.js';
 
 /** The text of a file, without its byte order mark. Bytes that are not UTF-8 come as U+FFFD. Throws `code`. */
-export function readText(path: string, code: Code): string {
+export const readText = (path: string, code: Code): string => textIn(readBytes(path, code));
+
+export const textIn = (bytes: Buffer): string => bytes.toString('utf8').replace(/^\uFEFF/, '');
+
+/** Throws `code`. */
+export function readBytes(path: string, code: Code): Buffer {
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    return readFileSync(path);
   } catch (error) {
     throw new Fault(code, `cannot read ${shortName(path)}: ${reasonOf(error)}`);
   }
@@ -31,11 +38,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 };
 
-/** The document in a file. Throws `code`, which names the byte (from 0) where the text stops being JSON. */
-export function parseJsonFile(path: string, code: Code): unknown {
-  const text = readText(path, code);
-  return parseText(text, code, (at) => `${shortName(path)}, byte ${Buffer.byteLength(text.slice(0, at))}`);
-}
+/**
+ * The document in the text of a file, with every number as it is written. Throws `code`, which names the byte (from 0)
+ * where the text stops being JSON.
+ */
+export const parseFile = (text: string, path: string, code: Code): unknown =>
+  parseText(
+    text,
+    code,
+    (at) => `${shortName(path)}, byte ${Buffer.byteLength(text.slice(0, at))}`,
+    parseKept,
+  );
 
 /** The document in a text. Throws `code`, which names line and column (from 1) where it stops being JSON. */
 export function parseJson(text: string, name: string, code: Code): unknown {
@@ -46,9 +59,14 @@ export function parseJson(text: string, name: string, code: Code): unknown {
   });
 }
 
-function parseText(text: string, code: Code, place: (at: number) => string): unknown {
+function parseText(
+  text: string,
+  code: Code,
+  place: (at: number) => string,
+  parse: (text: string) => unknown = JSON.parse,
+): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     // In UTF-16 every second byte of plain text is NUL, and the byte order mark is no UTF-8.
     if (/^(?:\uFFFD\uFFFD|.?\0)/s.test(text)) throw new Fault(code, `${place(0)}: the text is UTF-16`);
@@ -63,93 +81,6 @@ function parseText(text: string, code: Code, place: (at: number) => string): unk
 export function shortName(path: string): string {
   const plain = oneLine(path);
   return plain.length <= 60 ? plain : `…${plain.slice(-59)}`;
-}
-
-const SPACE = /[ \t\n\r]*/y;
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const LITERAL = /true|false|null/y;
-const ESCAPE = /\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y;
-
-interface SyntaxFault {
-  /** Offset in UTF-16 units. */
-  readonly at: number;
-  readonly expected: string;
-}
-
-/**
- * Where a text stops being JSON, and what would have gone on; undefined if it is JSON. The runtime's error gives a
- * position in some cases only, and the content in the others. Keeps its own stack, so that no depth overflows.
- */
-export function firstError(text: string): SyntaxFault | undefined {
-  const open: ('{' | '[')[] = [];
-  let at = 0;
-  const take = (form: RegExp): boolean => {
-    form.lastIndex = at;
-    if (!form.test(text)) return false;
-    at = form.lastIndex;
-    return true;
-  };
-  const takeChar = (char: string): boolean => {
-    take(SPACE);
-    if (text[at] !== char) return false;
-    at += 1;
-    return true;
-  };
-  const fault = (expected: string): SyntaxFault => ({ at, expected });
-
-  const string = (): SyntaxFault | undefined => {
-    at += 1;
-    for (;;) {
-      const char = text[at];
-      if (char === undefined || char < ' ') return fault(`'"' before the line ends`);
-      if (char === '"') break;
-      if (char !== '\\') at += 1;
-      else if (!take(ESCAPE)) return fault('an escape of JSON');
-    }
-    at += 1;
-    return undefined;
-  };
-  const key = (): SyntaxFault | undefined => {
-    take(SPACE);
-    if (text[at] !== '"') return fault(`'"'`);
-    return string() ?? (takeChar(':') ? undefined : fault(`':'`));
-  };
-  /** A value, or what opens one; true where a value has just ended. */
-  const value = (): SyntaxFault | boolean => {
-    take(SPACE);
-    const char = text[at];
-    if (char === '{') {
-      open.push(char);
-      at += 1;
-      if (!takeChar('}')) return key() ?? false;
-      open.pop();
-      return true;
-    }
-    if (char === '[') {
-      open.push(char);
-      at += 1;
-      if (!takeChar(']')) return false;
-      open.pop();
-      return true;
-    }
-    if (char === '"') return string() ?? true;
-    if (take(LITERAL) || take(NUMBER)) return true;
-    return fault(open.length === 0 ? `'{'` : 'a value');
-  };
-
-  for (;;) {
-    let step = value();
-    while (step === true) {
-      const inside = open.at(-1);
-      take(SPACE);
-      if (inside === undefined) return at === text.length ? undefined : fault('the end of the file');
-      const close = inside === '{' ? '}' : ']';
-      if (takeChar(close)) open.pop();
-      else if (takeChar(',')) step = inside === '{' ? (key() ?? false) : false;
-      else return fault(`',' or '${close}'`);
-    }
-    if (step !== false) return step;
-  }
 }
 
 /** A value that does not have the shape that was asked for. */

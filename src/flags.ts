@@ -1,5 +1,4 @@
 /** What the flags of a command line say, once they are told apart: by name and kind. */
-import { resolve } from 'node:path';
 import { Fault } from './errors.js';
 import type { ProtocolName } from './protocol/protocol.js';
 
@@ -64,8 +63,8 @@ export function flagsOf(args: Args): Flags {
   const report = one('report');
   for (const [flag, file] of Object.entries({ summary, report }))
     if (file === '-') throw new Fault('KLV_USAGE', `--${flag} takes a file, as stdout is the protocol’s`);
-  if (summary !== undefined && report !== undefined && resolve(summary) === resolve(report))
-    throw new Fault('KLV_USAGE', '--summary and --report name the same file');
+    // A variable of a script that is not set.
+    else if (file === '') throw new Fault('KLV_USAGE', `--${flag} takes a file, and its name is empty`);
   const protocol = one('protocol') as ProtocolName | undefined;
   return {
     debug: args.debug === true,

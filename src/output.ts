@@ -24,6 +24,8 @@ export interface Output {
   readonly flush: () => Promise<void>;
   /** Drops what was not handed over yet. Whoever writes, or waits for it, gets the reason. */
   readonly stop: (reason: Error) => void;
+  /** ReaderGone or KLV_OUTPUT, once it has come to that: nobody says how much of what was taken has been read. */
+  readonly failure: () => Error | undefined;
 }
 
 interface Queued {
@@ -117,6 +119,7 @@ export function createOutput(stream: Writable, lost: (error: Error) => void = ()
       queued = underway;
       settle();
     },
+    failure: () => failure,
   };
 }
 

@@ -10,7 +10,7 @@ import type { Instant } from './time.js';
 
 export type { Config, StreamName };
 
-/** A JSON value as the API sent it. Numbers that a double would change are held as text: see `klaviyo/json.ts`. */
+/** A JSON value as the API sent it. Numbers that a double would change are held as text: see `numbers.ts`. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value };
 export type Members = { readonly [name: string]: Value };
 

@@ -4,7 +4,8 @@
  * (its dotted path where it was nested).
  */
 import { Fault } from './errors.js';
-import { heldNumber, type Mends, numberText, printJson } from './klaviyo/json.js';
+import type { Mends } from './klaviyo/json.js';
+import { heldNumber, numberText, printJson } from './numbers.js';
 import type { Json, StreamName } from './resource.js';
 import { isDeep, tooDeep } from './row-limits.js';
 import { nullable, type Schema, type StreamSchema, typeOf } from './schemas.js';

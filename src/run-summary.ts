@@ -34,8 +34,10 @@ export interface RunSummary {
   readonly warnings: readonly { readonly text: string; readonly remedy?: string; readonly count: number }[];
   /** Values that could not stay as they were, by what was done to them; only what happened. */
   readonly changed: Readonly<Record<string, number>>;
-  /** The state entry of each stream as it was last written. */
+  /** By stream the entry to go on from, as it was last written or given: of streams that were not read, too. */
   readonly state: Readonly<Record<string, unknown>>;
+  /** `given`: stdout was lost, so nobody knows which of the states that were written has been read. */
+  readonly stateIs: 'written' | 'given';
 }
 
 export interface StreamSummary {

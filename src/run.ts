@@ -4,7 +4,7 @@ import { openCatalog } from './catalog-forms.js';
 import { createClosing } from './closing.js';
 import { describeStreams } from './discover.js';
 import { codeOf } from './ending.js';
-import { parseJsonFile, readText } from './file.js';
+import { parseFile, readText } from './file.js';
 import type { Io } from './io.js';
 import { REVISION } from './klaviyo/client.js';
 import { noMends } from './klaviyo/json.js';
@@ -119,6 +119,9 @@ function loadState(path: string | undefined): State {
   const streams = new Map<string, { readonly cursor?: string }>(
     describeStreams().map((one) => [one.name, one]),
   );
-  const document = path === undefined ? undefined : parseJsonFile(path, 'KLV_STATE_UNREADABLE');
+  const document =
+    path === undefined
+      ? undefined
+      : parseFile(readText(path, 'KLV_STATE_UNREADABLE'), path, 'KLV_STATE_UNREADABLE');
   return parseState(document, (stream) => streams.get(stream));
 }

@@ -68,7 +68,10 @@ export async function speak(
   const terminal = io.terminal?.shared === false ? io.terminal : undefined;
   const { say, log } = voices(protocol, inputs, io, watch, terminal);
   for (const warning of inputs.warnings) log('warn', warning);
-  watch.reads(chosen.map(({ name: stream }) => [stream, state.bookmarks.get(stream)] as const));
+  watch.reads(
+    chosen.map(({ name: stream }) => stream),
+    new Map<string, unknown>([...state.unknown, ...state.bookmarks]),
+  );
   const write = async (message: Message): Promise<void> => {
     const free = message.type === 'records' ? message.lines.free : undefined;
     const told = masked(message, io);

@@ -3,6 +3,7 @@
  * except the gaps. One neutral form is carried by both protocols, and each reads what the other wrote.
  */
 import { Fault, warning } from './errors.js';
+import { numberText, printJson } from './numbers.js';
 import type { StreamName } from './resource.js';
 import { type Entry, entriesOf, form, isObject } from './state-forms.js';
 import { compare, type Instant, normalise } from './time.js';
@@ -82,10 +83,10 @@ function parseBookmark(stream: string, entry: unknown, cursor: string | undefine
     return undefined;
   if (!isObject(entry)) throw form(stream, `must be an object, got ${shown(entry)}`);
   if (!('version' in entry)) return plainBookmark(stream, entry, cursor);
-  if (typeof entry.version !== 'number' || !Number.isInteger(entry.version) || entry.version < 1)
+  const version = Number(numberText(entry.version));
+  if (!Number.isInteger(version) || version < 1)
     throw form(stream, `version ${shown(entry.version)} is none`);
-  if (entry.version > VERSION)
-    throw new Fault('KLV_STATE_NEWER', `state of ${stream}: v${entry.version} > v${VERSION}`);
+  if (version > VERSION) throw new Fault('KLV_STATE_NEWER', `state of ${stream}: v${version} > v${VERSION}`);
   if (!Array.isArray(entry.gaps)) throw form(stream, 'gaps must be an array of [from, to]');
   const { reread, since, account } = entry;
   if (account !== undefined && typeof account !== 'string')
@@ -160,4 +161,5 @@ function instant(stream: string, name: string, value: unknown): Instant {
 }
 
 /** Short, so that the line with the longest stream's name stays within 200 characters. */
-const shown = (value: unknown): string | undefined => JSON.stringify(value)?.slice(0, 30);
+const shown = (value: unknown): string | undefined =>
+  value === undefined ? undefined : printJson(value).slice(0, 30);

@@ -1,18 +1,10 @@
 /** `--summary` and `--report`: what a run came to, in a file that is there whole or not at all. */
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { fstatSync, type Stats, statSync } from 'node:fs';
 import { type Code, Fault } from './errors.js';
 import { reasonOf, shortName } from './file.js';
 import type { Io } from './io.js';
+import { printJson } from './numbers.js';
+import { placeOf, replaceFile, tryReplacing } from './replace-file.js';
 import type { RunSummary } from './run-summary.js';
 
 /** Files that the run is given, by their flags: a name mistaken for another would be the end of them. */
@@ -26,7 +18,7 @@ export interface Form {
 
 export const AS_JSON: Form = {
   code: 'KLV_SUMMARY_FILE',
-  print: (summary) => `${JSON.stringify(summary, null, 2)}\n`,
+  print: (summary) => `${printJson(summary, 2)}\n`,
 };
 
 export interface SummaryFile {
@@ -39,12 +31,11 @@ export interface SummaryFile {
 export function summaryFile(
   path: string,
   given: Given,
-  { random, mask }: Pick<Io, 'random' | 'mask'>,
+  { mask }: Pick<Io, 'mask'>,
   { code: fault, print }: Form = AS_JSON,
 ): SummaryFile {
   const fail = (why: string): Fault => new Fault(fault, `cannot write ${shortName(path)}: ${why}`);
-  /** Where it is written first, and where it belongs. */
-  let places: { readonly draft: string; readonly target: string } | undefined;
+  let checked = false;
   let refused = false;
 
   const attempt = <T>(act: () => T): T => {
@@ -57,19 +48,14 @@ export function summaryFile(
       throw fail(code === 'ENOENT' || code === 'ENOTDIR' ? 'no such folder' : reasonOf(error));
     }
   };
-  const find = (): typeof places => {
-    const there = stats(path);
-    const why = there === undefined ? undefined : unsuitable(there, given);
-    if (why !== undefined) throw fail(why);
-    // Behind a link, so that the link stays one.
-    const target = there === undefined ? path : realpathSync(path);
-    const draft = `${target}.${random().toString(36).slice(2, 10)}.tmp`;
-    closeSync(openSync(draft, 'wx'));
-    rmSync(draft, { force: true });
-    return { draft, target };
-  };
   const check = (): void => {
-    places ??= attempt(find);
+    if (checked) return;
+    attempt(() => {
+      const why = unsuitable(path, given);
+      if (why !== undefined) throw fail(why);
+      tryReplacing(path);
+    });
+    checked = true;
   };
 
   return {
@@ -77,40 +63,38 @@ export function summaryFile(
     write(summary) {
       if (refused) return;
       check();
-      if (places === undefined) return;
-      const { draft, target } = places;
-      attempt(() => {
-        try {
-          writeFileSync(draft, print(masked(summary, mask)));
-          renameSync(draft, target);
-        } catch (error) {
-          rmSync(draft, { force: true });
-          throw error;
-        }
-      });
+      const bytes = Buffer.from(print(masked(summary, mask)));
+      attempt(() => replaceFile(path, bytes, { like: stats(path), owner: 'kept if allowed' }));
     },
   };
 }
 
-const STDOUT = 1;
+/** By descriptor. */
+const STREAMS = { stdout: 1, stderr: 2 } as const;
 
-/** Why something that is there must not be replaced. */
-function unsuitable(there: Stats, given: Given): string | undefined {
-  if (there.isDirectory()) return 'it is a folder';
-  if (!there.isFile()) return 'it is no file';
-  if (
-    isSame(
-      there,
-      known(() => fstatSync(STDOUT)),
-    )
-  )
-    return 'it is what stdout goes to';
+/** Why what is there must not be replaced, or what is to be there cannot be made. */
+function unsuitable(path: string, given: Given): string | undefined {
+  const there = stats(path);
+  if (there?.isDirectory() === true) return 'it is a folder';
+  if (there?.isFile() === false) return 'it is no file';
+  const [stream] =
+    Object.entries(STREAMS).find(([, fd]) =>
+      isSame(
+        there,
+        known(() => fstatSync(fd)),
+      ),
+    ) ?? [];
+  if (stream !== undefined) return `it is what ${stream} goes to`;
   const [flag] =
-    Object.entries(given).find(([, other]) => other !== undefined && isSame(there, stats(other))) ?? [];
+    Object.entries(given).find(([, other]) => other !== undefined && leadsTo(other, path, there)) ?? [];
   return flag === undefined ? undefined : `it is the file after --${flag}`;
 }
 
-const known = (look: () => Stats): Stats | undefined => {
+/** The same file under whatever name, or the same place where no file is yet. */
+const leadsTo = (other: string, path: string, there: Stats | undefined): boolean =>
+  isSame(there, stats(other)) || (there === undefined && known(() => placeOf(other)) === placeOf(path));
+
+const known = <Known>(look: () => Known): Known | undefined => {
   try {
     return look();
   } catch {
@@ -121,8 +105,8 @@ const known = (look: () => Stats): Stats | undefined => {
 /** Undefined for what is not there; what else is wrong with it shows when it is written. */
 const stats = (path: string): Stats | undefined => known(() => statSync(path));
 
-const isSame = (one: Stats, other: Stats | undefined): boolean =>
-  other !== undefined && one.ino === other.ino && one.dev === other.dev;
+const isSame = (one: Stats | undefined, other: Stats | undefined): boolean =>
+  one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
 
 /** Text and names alone: a piece of a secret that looks like a number must not break the document. */
 function masked<Document>(document: Document, mask: (text: string) => string): Document {

@@ -1,7 +1,7 @@
 /** What a run came to, told at its end. */
 import type { Log } from './log.js';
 import type { RunSummary } from './run-summary.js';
-import { endInWords, statesInWords } from './words.js';
+import { count, endInWords, statesInWords } from './words.js';
 
 /** `closing`: warnings that were not told before. `moved`: the run has written states. */
 export function tellSummary(
@@ -14,5 +14,5 @@ export function tellSummary(
   for (const text of closing) log('warn', text);
   const changed = Object.entries(summary.changed);
   if (changed.length > 0)
-    log('warn', `values changed: ${changed.map(([what, count]) => `${count} ${what}`).join(', ')}`);
+    log('warn', `values changed: ${changed.map(([what, times]) => `${count(times)} ${what}`).join(', ')}`);
 }

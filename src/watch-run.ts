@@ -8,12 +8,13 @@ import { fromMicros, fromMillis, type Micros } from './time.js';
 import type { Use, Watch } from './watch.js';
 import { type WatchedEndpoint, watchEndpoint } from './watch-endpoint.js';
 import { createWarnings } from './watch-warnings.js';
+import { count } from './words.js';
 
 export interface RunWatch extends Watch {
   /** What is known from here on. */
   readonly knows: (facts: Partial<Pick<RunSummary, 'protocol' | 'account'>>) => void;
-  /** The streams that are going to be read, each with the state entry that it begins with. */
-  readonly reads: (streams: Iterable<readonly [StreamName, unknown]>) => void;
+  /** The streams that are going to be read; `given`: the state entries that the run begins with, of others too. */
+  readonly reads: (streams: Iterable<StreamName>, given?: ReadonlyMap<string, unknown>) => void;
   /** stdout has taken the message. */
   readonly wrote: (message: Message) => void;
   /** A whole line, as people saw it. */
@@ -32,7 +33,7 @@ export interface RunEnd {
   readonly exitCode: number;
   /** What ended it as a whole, one line. */
   readonly error?: string;
-  /** Nobody knows what of stdout was read: then only what the run began with is known to hold. */
+  /** Nobody knows what of stdout was read: then only the state that the run began with is known to hold. */
   readonly lost?: boolean;
 }
 
@@ -43,18 +44,16 @@ interface StreamFacts {
   oldest: Micros;
   newest: Micros;
   error?: string;
-  readonly given: unknown;
-  entry: unknown;
+  /** The last state entry that was written. */
+  entry?: unknown;
 }
 
-const unread = (entry: unknown): StreamFacts => ({
+const unread = (): StreamFacts => ({
   state: 'waiting',
   rows: 0,
   pages: 0,
   oldest: Number.POSITIVE_INFINITY,
   newest: Number.NEGATIVE_INFINITY,
-  given: entry,
-  entry,
 });
 
 export function watchRun(parts: {
@@ -68,6 +67,7 @@ export function watchRun(parts: {
   const since = (): number => clock.now() - began;
   let known: { protocol: ProtocolName; account?: string } = { protocol: 'singer' };
   const streams = new Map<StreamName, StreamFacts>();
+  let given: ReadonlyMap<string, unknown> = new Map();
   const endpoints = new Map<string, WatchedEndpoint & { readonly feeds: Set<StreamName> }>();
   const warnings = createWarnings();
   const gone = new Map<string, number>();
@@ -76,7 +76,8 @@ export function watchRun(parts: {
 
   const closing = (): string[] => [
     ...[...gone].map(
-      ([resource, count]) => `${resource}: ${count} were gone between listing and reading, and are left out`,
+      ([resource, times]) =>
+        `${resource}: ${count(times)} were gone between listing and reading, and are left out`,
     ),
     ...leftOut(mends),
   ];
@@ -111,11 +112,12 @@ export function watchRun(parts: {
     knows: (facts) => {
       known = { ...known, ...facts };
     },
-    reads(names) {
-      for (const [name, entry] of names) streams.set(name, unread(entry));
+    reads(names, entries = new Map()) {
+      given = entries;
+      for (const name of names) streams.set(name, unread());
     },
     wrote(message) {
-      const facts = streams.get(message.stream) ?? unread(undefined);
+      const facts = streams.get(message.stream) ?? unread();
       streams.set(message.stream, facts);
       note(facts, message);
     },
@@ -150,16 +152,15 @@ export function watchRun(parts: {
         endpoints: all,
         warnings: [...warnings.all(), ...closing().map((text) => ({ text, count: 1 }))],
         changed: changes(mends),
-        state: Object.fromEntries(
-          [...streams].flatMap(([name, { entry, given }]) => {
-            const holds = end?.lost === true ? given : entry;
-            return holds === undefined ? [] : [[name, holds]];
-          }),
-        ),
+        state: Object.fromEntries(end?.lost === true ? given : [...given, ...written(streams)]),
+        stateIs: end?.lost === true ? 'given' : 'written',
       };
     },
   };
 }
+
+const written = (streams: ReadonlyMap<StreamName, StreamFacts>): readonly (readonly [string, unknown])[] =>
+  [...streams].flatMap(([name, { entry }]) => (entry === undefined ? [] : [[name, entry] as const]));
 
 function note(facts: StreamFacts, message: Message): void {
   switch (message.type) {
@@ -202,7 +203,7 @@ const leftOut = ({ oversize }: Mends): string[] =>
   oversize === 0
     ? []
     : [
-        `${oversize === 1 ? '1 row of more than 20 MB was' : `${oversize} rows of more than 20 MB were`} left out, as oversize: "skip" asks`,
+        `${oversize === 1 ? '1 row of more than 20 MB was' : `${count(oversize)} rows of more than 20 MB were`} left out, as oversize: "skip" asks`,
       ];
 
 const CHANGES = {

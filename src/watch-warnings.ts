@@ -1,4 +1,5 @@
 /** Warnings as they are told again at the end: each once, with how often it came. */
+import { atRemedy } from './errors.js';
 import type { RunSummary } from './run-summary.js';
 
 type Warning = RunSummary['warnings'][number];
@@ -30,7 +31,7 @@ export function createWarnings(): Warnings {
 }
 
 /** A line with a code ends in what to do, or in what is done: see `warning` and Fault. */
-export function parted(line: string, count: number): Warning {
-  const at = /^KLV_/.test(line) ? line.lastIndexOf(' — ') : -1;
-  return at < 0 ? { text: line, count } : { text: line.slice(0, at), remedy: line.slice(at + 3), count };
+function parted(line: string, count: number): Warning {
+  const { what, ...remedy } = line.startsWith('KLV_') ? atRemedy(line) : { what: line };
+  return { text: what, ...remedy, count };
 }

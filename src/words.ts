@@ -1,11 +1,27 @@
 /** What a run came to, in the words of the lines and tables that people read. */
 import type { Present } from './progress.js';
 import type { RunSummary, StreamSummary } from './run-summary.js';
+import { ORIGIN } from './time.js';
 
-const figure = (count: number): string => count.toLocaleString('en');
+/** 12,345; 12.5; 0.33. */
+export const count = (value: number): string =>
+  value.toLocaleString('en', { maximumFractionDigits: value < 1 ? 2 : value < 100 ? 1 : 0 });
 
-export const plural = (count: number, what: string): string =>
-  `${figure(count)} ${what}${count === 1 ? '' : 's'}`;
+/** `1 request`, `2 requests`. */
+export const many = (value: number, one: string, more = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : more}`;
+
+/** `96.3 kB`. */
+export function bytesText(value: number): string {
+  const [size, unit] = (
+    [
+      [1e9, 'GB'],
+      [1e6, 'MB'],
+      [1e3, 'kB'],
+    ] as const
+  ).find(([least]) => value >= least) ?? [1, value === 1 ? 'byte' : 'bytes'];
+  return `${size === 1 ? count(value) : (value / size).toFixed(1)} ${unit}`;
+}
 
 /** Empty where nothing is left, or nothing can be told. */
 export function lengthOf(minutes: number): string {
@@ -27,21 +43,24 @@ function clockOf(seconds: number): string {
   return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+/** Requests that were sent more than once, by why. */
+const again = ({ limited, retries }: RunSummary): readonly string[] => [
+  ...(limited > 0 ? [`${count(limited)} rate limited`] : []),
+  ...(retries > 0 ? [`${count(retries)} tried again`] : []),
+];
 
 /** The whole run in one line, while it goes on. */
 export function inWords(summary: RunSummary, { minutesLeft, stopping }: Present): string {
-  const { rows, streams, requests, limited, retries, bytes, seconds } = summary;
+  const { rows, streams, requests, bytes, seconds } = summary;
   const complete = streams.filter(({ state }) => state === 'complete').length;
   return [
     ...(stopping ? ['stopping'] : []),
     clockOf(seconds),
-    plural(rows, 'row'),
-    `${complete} of ${plural(streams.length, 'stream')} complete`,
-    plural(requests, 'request'),
-    ...(limited > 0 ? [`${figure(limited)} rate limited`] : []),
-    ...(retries > 0 ? [`${figure(retries)} tried again`] : []),
-    megabytes(bytes),
+    many(rows, 'row'),
+    `${complete} of ${many(streams.length, 'stream')} complete`,
+    many(requests, 'request'),
+    ...again(summary),
+    bytesText(bytes),
     ...(stopping ? [] : left(minutesLeft())),
   ].join(', ');
 }
@@ -51,7 +70,7 @@ export function streamInWords(stream: StreamSummary, { share, minutesLeft }: Pre
   const { name, rows, pages, oldest, newest } = stream;
   const used = share(name);
   return [
-    `${name}: ${plural(rows, 'row')} of ${plural(pages, 'page')} so far`,
+    `${name}: ${many(rows, 'row')} of ${many(pages, 'page')} so far`,
     ...(oldest === undefined ? [] : [`from ${oldest} to ${newest}`]),
     ...(used === undefined ? [] : [`${Math.round(used * 100)}% of its limit in use`]),
     ...left(minutesLeft(name)),
@@ -60,14 +79,13 @@ export function streamInWords(stream: StreamSummary, { share, minutesLeft }: Pre
 
 /** How it ended, in one line. */
 export function endInWords(summary: RunSummary): string {
-  const { rows, streams, requests, splits, limited, retries, bytes, seconds } = summary;
+  const { rows, streams, requests, splits, bytes, seconds } = summary;
   const more = [
-    ...(splits > 0 ? [`at most ${figure(splits)} of them to read side by side`] : []),
-    ...(limited > 0 ? [`${figure(limited)} rate limited`] : []),
-    ...(retries > 0 ? [`${figure(retries)} tried again`] : []),
+    ...(splits > 0 ? [`at most ${count(splits)} of them to read side by side`] : []),
+    ...again(summary),
   ];
   const effort = more.length === 0 ? 'no more than needed' : more.join(', ');
-  return `${plural(rows, 'row')} of ${plural(streams.length, 'stream')}, ${plural(requests, 'request')} (${effort}), ${megabytes(bytes)}, ${seconds.toFixed(1)} s`;
+  return `${many(rows, 'row')} of ${many(streams.length, 'stream')}, ${many(requests, 'request')} (${effort}), ${bytesText(bytes)}, ${seconds.toFixed(1)} s`;
 }
 
 interface Entry {
@@ -75,16 +93,13 @@ interface Entry {
   readonly gaps: readonly (readonly [from: string, ...rest: unknown[]])[];
 }
 
-/** Before every row: where a gap begins of which only its end can be told. */
-const ORIGIN = '1970-01-01T00:00:00Z';
-
-/** A state entry for a column: up to when its stream is written, or what is left of it. */
+/** A state entry for a column: up to when its stream is written, or what is left of it; of a gap without a lower bound, nothing of where it begins. */
 export function entryInWords(entry: unknown, show: (instant: string) => string): string {
   if (entry === undefined) return 'none';
   const { until, gaps } = entry as Entry;
   const [first] = gaps.map(([from]) => from).sort();
   if (first === undefined) return show(until);
-  return `${plural(gaps.length, 'gap')}${first === ORIGIN ? '' : ` from ${show(first)}`}`;
+  return `${many(gaps.length, 'gap')}${first === ORIGIN ? '' : ` from ${show(first)}`}`;
 }
 
 /** Streams to a group before they are only counted. */
@@ -102,7 +117,7 @@ export function statesInWords({ streams, state }: RunSummary): string {
   return [...groups]
     .map(
       ([words, names]) =>
-        `${names.length > NAMED ? plural(names.length, 'stream') : names.join(', ')} ${words}`,
+        `${names.length > NAMED ? many(names.length, 'stream') : names.join(', ')} ${words}`,
     )
     .join('; ');
 }

@@ -161,20 +161,64 @@ describe('check', () => {
     expect(lines.at(-1)).to.equal('First sync     less than a minute, 1 request');
   });
 
+  describe('of no stream', () => {
+    const none = folder.write('none.json', { streams: [] });
+    const catalog = ['--catalog', none];
+
+    it('says so, and whose account it is', async () => {
+      const { code, lines } = await check({}, ...singer, ...catalog);
+      expect(code).to.equal(0);
+      expect(lines.filter((line) => !line.startsWith('WARNING'))).to.deep.equal([
+        'No stream is chosen, so no scope is needed',
+        '',
+        `Account  Oak & Fog (${account.info.id}), US/Eastern`,
+      ]);
+      const { stdout } = await check({ scopes: without('accounts:read') }, ...catalog);
+      expect(JSON.parse(stdout).connectionStatus).to.deep.equal({
+        status: 'SUCCEEDED',
+        message:
+          'No stream is chosen, so no scope is needed\nAccount: not known: the key lacks accounts:read, which no stream needs',
+      });
+    });
+
+    it('H1 fails where the key is refused', async () => {
+      const good = asked(account, fakeClock(NOW));
+      const get: HttpGet = (url, headers, ...rest) =>
+        good(url, { ...headers, authorization: 'Klaviyo-API-Key pk_of_another' }, ...rest);
+      const { code, stderr } = await check({ get }, ...singer, ...catalog);
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^CRITICAL KLV_KEY_INVALID [^\n]+\n$/m);
+      const { stdout } = await check({ get }, ...catalog);
+      expect(JSON.parse(stdout).connectionStatus.status).to.equal('FAILED');
+    });
+  });
+
   it('Y7 writes no name of the account onto the terminal as it is', async () => {
-    const clock = fakeClock(NOW);
-    const well = asked(account, clock);
-    const get: HttpGet = async (url, ...rest) => {
-      const answer = await well(url, ...rest);
-      if (url.pathname !== '/api/accounts') return answer;
-      const body = Buffer.from(
-        answer.body.toString('utf8').replace('Oak & Fog', 'a\\u001b[2Jb\\nc d@example.com'),
-      );
-      return { ...answer, body };
+    const odd = (): HttpGet => {
+      const well = asked(account, fakeClock(NOW));
+      return async (url, ...rest) => {
+        const answer = await well(url, ...rest);
+        if (url.pathname !== '/api/accounts') return answer;
+        const body = Buffer.from(
+          answer.body.toString('utf8').replace('Oak & Fog', 'a\\u001b[2Jb\\nc d@example.com'),
+        );
+        return { ...answer, body };
+      };
     };
-    const { stderr } = await check({ get }, ...singer);
+    const { stderr } = await check({ get: odd() }, ...singer);
     expect(stderr).to.include('Account        a\\x1b[2Jb\\nc ***@*** (');
     expect(stderr).to.not.include('\u001b');
+    // Nor is one a line of its own in a platform's message and log.
+    const airbyte = await check({ get: odd() });
+    const { message } = JSON.parse(airbyte.stdout).connectionStatus;
+    expect(message.split('\n')[1]).to.match(/^Account: a\\x1b\[2Jb\\nc \*{3}@\*{3} \(/);
+    expect(airbyte.lines.map((line) => line.split(':')[0])).to.deep.equal([
+      'INFO The key has every scope that is needed',
+      'INFO Account',
+      'INFO Events',
+      'INFO It would read',
+      'INFO First sync',
+    ]);
   });
 
   it('H9 N12 answers within seconds where what it asks beside the scopes does not come', async () => {

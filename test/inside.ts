@@ -63,6 +63,7 @@ export async function inside(argv: readonly string[], parts: Parts = {}): Promis
       },
       flush: () => Promise.resolve(),
       stop: () => {},
+      failure: () => undefined,
     },
     err: (text) => {
       stderr += mask(text);

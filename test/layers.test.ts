@@ -22,19 +22,11 @@ const files = (...names: readonly string[]): string[] => names.map((name) => `sr
 
 const RULES: Readonly<Record<string, Rule>> = {
   'src/resources/': {
-    may: files(
-      'resources/*',
-      'resource',
-      'time',
-      'errors',
-      'klaviyo/json-api',
-      'klaviyo/json',
-      'klaviyo/scan',
-    ),
+    may: files('resources/*', 'resource', 'time', 'errors', 'numbers', 'klaviyo/json-api', 'klaviyo/scan'),
     types: files('state', 'message', 'generated/*'),
   },
   'src/klaviyo/': {
-    may: files('klaviyo/*', 'errors', 'time', 'time-bytes', 'watch'),
+    may: files('klaviyo/*', 'errors', 'time', 'time-bytes', 'watch', 'numbers'),
     types: files('resource', 'message', 'state', 'generated/*'),
   },
   'src/sync/': {
@@ -42,12 +34,15 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: files('resource', 'message', 'generated/*', 'row', 'scanned-row', 'klaviyo/*', 'watch'),
   },
   'src/protocol/': {
-    may: files('protocol/*', 'state', 'time', 'log', 'errors'),
+    may: files('protocol/*', 'state', 'time', 'log', 'errors', 'numbers'),
     types: files('lines', 'message', 'resource', 'generated/*'),
   },
   'src/terminal/': { may: files('terminal/*', 'words'), types: files('progress', 'run-summary') },
   'src/sandbox/': { may: files('sandbox/*') },
-  'src/report/': { may: files('report/*', 'time', 'io'), types: files('run-summary') },
+  'src/report/': {
+    may: files('report/*', 'time', 'io', 'errors', 'words', 'numbers'),
+    types: files('run-summary'),
+  },
 };
 
 /** Serves the sandbox as a command does, so it may know what a command gets. */

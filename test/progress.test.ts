@@ -113,10 +113,10 @@ describe('the last line of a run', () => {
   it('has a word for one and a comma for thousands', () => {
     const one = { streams: [stream('event_v2')], rows: 1, requests: 1, splits: 0, limited: 0, retries: 0 };
     expect(endInWords(running({ ...one, bytes: 1_000, seconds: 0.2 }))).to.equal(
-      '1 row of 1 stream, 1 request (no more than needed), 0.0 MB, 0.2 s',
+      '1 row of 1 stream, 1 request (no more than needed), 1.0 kB, 0.2 s',
     );
     expect(endInWords(running({ splits: 1_400 }))).to.equal(
-      '1,234,567 rows of 18 streams, 4,321 requests (at most 1,400 of them to read side by side, 12 rate limited, 3 tried again), 2345.7 MB, 3723.0 s',
+      '1,234,567 rows of 18 streams, 4,321 requests (at most 1,400 of them to read side by side, 12 rate limited, 3 tried again), 2.3 GB, 3723.0 s',
     );
   });
 });

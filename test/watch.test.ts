@@ -109,10 +109,15 @@ describe('a run that is watched', () => {
   it('knows of each stream its state, rows, pages and span, and the state entry that holds', () => {
     const { watch } = world();
     const given = { version: 1, until: '2026-01-01T00:00:00Z', gaps: [] };
-    watch.reads([
-      ['event_v2', given],
-      ['list_v2', undefined],
-    ]);
+    watch.reads(
+      ['event_v2', 'list_v2'],
+      new Map<string, unknown>([
+        ['event_v2', given],
+        ['segment_v2', { ...given, account: 'A' }],
+        ['unknown', 5],
+      ]),
+    );
+    const others = { segment_v2: { ...given, account: 'A' }, unknown: 5 };
     const states = () => watch.summary().streams.map(({ state }) => state);
     watch.wrote({ type: 'status', stream: 'event_v2', status: 'started' });
     expect(states()).to.deep.equal(['waiting', 'waiting']);
@@ -122,7 +127,7 @@ describe('a run that is watched', () => {
     watch.wrote(records('event_v2', 2, '2026-01-31T00:00:00Z'));
     watch.wrote(records('event_v2', 1));
     watch.wrote({ type: 'status', stream: 'list_v2', status: 'running' });
-    expect(watch.summary().state).to.deep.equal({ event_v2: given });
+    expect(watch.summary().state).to.deep.equal({ event_v2: given, ...others });
     const bookmark = { version: 1, until: '2026-03-01T00:00:00Z', gaps: [] } as const;
     watch.wrote({ type: 'state', stream: 'list_v2', bookmark });
     watch.wrote({ type: 'status', stream: 'list_v2', status: 'complete' });
@@ -130,7 +135,12 @@ describe('a run that is watched', () => {
     expect(watch.summary()).to.deep.include({
       rows: 6,
       pages: 2,
-      state: { event_v2: given, list_v2: bookmark },
+      state: { event_v2: given, list_v2: bookmark, ...others },
+      stateIs: 'written',
+    });
+    expect(watch.summary({ exitCode: 141, lost: true })).to.deep.include({
+      state: { event_v2: given, ...others },
+      stateIs: 'given',
     });
     expect(watch.summary().streams).to.deep.equal([
       {
@@ -143,11 +153,7 @@ describe('a run that is watched', () => {
 
   it('once over, tells what is not complete, and why', () => {
     const { watch } = world();
-    watch.reads([
-      ['event_v2', undefined],
-      ['list_v2', undefined],
-      ['flow_v2', undefined],
-    ]);
+    watch.reads(['event_v2', 'list_v2', 'flow_v2']);
     watch.wrote({ type: 'status', stream: 'event_v2', status: 'complete' });
     const error = new Fault('KLV_SCOPE', 'x', { remedy: 'y' });
     watch.wrote({ type: 'status', stream: 'list_v2', status: 'incomplete', error });
@@ -163,7 +169,7 @@ describe('a run that is watched', () => {
 
   it('sums up endpoints by their path, and names the streams of each that are read', () => {
     const { watch, clock } = world();
-    watch.reads([['event_v2', undefined]]);
+    watch.reads(['event_v2']);
     clock.to(2_000);
     const other = { path: '/api/events', streams: { list_v2: {} } } as never;
     watch
@@ -220,7 +226,7 @@ describe('a run that is watched', () => {
     const text = JSON.stringify(before);
     endpoint.sent(0).limited();
     watch.warned('more');
-    watch.reads([['event_v2', undefined]]);
+    watch.reads(['event_v2']);
     expect(JSON.stringify(before)).to.equal(text);
   });
 });

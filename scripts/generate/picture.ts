@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   input: {
     says: 'what the user gives',
     files:
-      'base-url catalog catalog-forms chosen config config-file discover file secrets settings start-date state-check',
+      'base-url catalog catalog-forms chosen config config-file discover file json-syntax secrets settings start-date state-check',
   },
   'resources/': { says: 'what is crawled' },
   'klaviyo/': { says: 'how it is asked', files: 'connection' },
@@ -38,7 +38,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'generated/': { says: 'written by a script' },
 };
 /** What everybody imports: a floor, without arrows. */
-const FLOOR = 'errors io log message resource revision time time-bytes'.split(' ');
+const FLOOR = 'errors io log message numbers resource revision time time-bytes'.split(' ');
 /** A file of `src/` that no room names is a part of this one. */
 const REST = 'run';
 

@@ -1,7 +1,7 @@
 /** The shape of a JSON:API document, checked before a row is made of it. */
 import { Fault } from '../errors.js';
+import { numberText } from '../numbers.js';
 import type { Body, JsonApiObject, Members, Value } from '../resource.js';
-import { numberText } from './json.js';
 
 export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

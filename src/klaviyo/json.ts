@@ -1,13 +1,10 @@
 /**
- * JSON read and written without changing a number. `JSON.parse` makes 1.0 into 1 and 12345678901234567890 into
- * another number; here a number whose text a double does not give back is held as a string that begins with NUL,
- * which no mended string contains, and is printed as the number it was.
- *
- * On the way in, the values that real warehouses refuse are mended, and every mend is counted: a lone surrogate
- * becomes U+FFFD, NUL is taken out, a number beyond a double becomes a string.
+ * JSON as the API sends it, read without changing a number. The values that real warehouses refuse are mended, and
+ * every mend is counted: a lone surrogate becomes U+FFFD, NUL is taken out, a number beyond a double becomes a string.
  */
 import { isUtf8 } from 'node:buffer';
-import type { Json, Value } from '../resource.js';
+import { heldText, rewritten } from '../numbers.js';
+import type { Value } from '../resource.js';
 
 /** The changes ever made to a value, each counted and told at the end of a run. */
 export interface Mends {
@@ -54,9 +51,6 @@ function occurrences<Part>(whole: { indexOf: (part: Part, from?: number) => numb
   return count;
 }
 
-const MARK = '\u0000';
-/** A number, and the colon after it that makes it a key, which JSON does not allow. */
-const NUMBER = /(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(\s*:)?/g;
 /**
  * Passes text that needs no second look: no suspicious escape, no number that could change. A double gives back
  * fifteen digits; the first alternative is also what keeps the others from walking a long run of digits twice.
@@ -70,43 +64,12 @@ export function parseJson(text: string, mends: Mends, wideIntegers: 'keep' | 'st
   return JSON.parse(SUSPECT.test(text) ? mend(text, mends, wideIntegers) : text) as Value;
 }
 
-export function printJson(value: unknown): Json {
-  return JSON.stringify(value)
-    .replace(/"\\u0000(-?[0-9][0-9.eE+-]*)"/g, '$1')
-    .replace(/[\u2028\u2029\u0085]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** The text of a number, whichever way it is held; undefined for all else. */
-export function numberText(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value.startsWith(MARK) ? value.slice(1) : undefined;
-}
-
-/** The way a number's text is held. */
-export const heldNumber = (text: string): Value =>
-  String(Number(text)) === text ? Number(text) : MARK + text;
-
-function mend(text: string, mends: Mends, wideIntegers: 'keep' | 'string'): string {
-  const parts: string[] = [];
-  let at = 0;
-  for (;;) {
-    const quote = text.indexOf('"', at);
-    const between = text.slice(at, quote < 0 ? text.length : quote);
-    parts.push(
-      between.replace(NUMBER, (all, number: string, colon: string | undefined) =>
-        // What is no JSON stays as it is, for JSON.parse to refuse.
-        colon !== undefined || /^-?0\d/.test(number) ? all : mendNumber(number, mends, wideIntegers),
-      ),
-    );
-    if (quote < 0) break;
-    const end = closingQuote(text, quote);
-    if (end < 0) return text;
-    const string = text.slice(quote, end + 1);
-    parts.push(string.includes('\\u') ? mendString(string, mends) : string);
-    at = end + 1;
-  }
-  return parts.join('');
-}
+const mend = (text: string, mends: Mends, wideIntegers: 'keep' | 'string'): string =>
+  rewritten(
+    text,
+    (number) => mendNumber(number, mends, wideIntegers),
+    (string) => (string.includes('\\u') ? mendString(string, mends) : string),
+  );
 
 function mendNumber(number: string, mends: Mends, wideIntegers: 'keep' | 'string'): string {
   const double = Number(number);
@@ -121,19 +84,7 @@ function mendNumber(number: string, mends: Mends, wideIntegers: 'keep' | 'string
       return `"${number}"`;
     }
   }
-  if (String(double) === number) return number;
-  return `"\\u0000${number}"`;
-}
-
-function closingQuote(text: string, open: number): number {
-  let end = open;
-  for (;;) {
-    end = text.indexOf('"', end + 1);
-    if (end < 0) return -1;
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === 92) slashes += 1;
-    if (slashes % 2 === 0) return end;
-  }
+  return heldText(number);
 }
 
 function mendString(string: string, mends: Mends): string {

@@ -4,6 +4,12 @@ import type { AwakeClock } from './awake.js';
 import type { HttpGet } from './http.js';
 import { GIVE_UP_AFTER, GIVE_UP_LOOKUP_AFTER, hinted, judgeFailure, nextDelay } from './retry.js';
 
+/**
+ * A read ends so much before it begins: the API refuses a bound younger than five seconds, and twice that leaves room
+ * for clocks that differ.
+ */
+export const LAG_SECONDS = 10;
+
 export interface TimeParts {
   readonly get: HttpGet;
   readonly origin: string;

@@ -18,16 +18,17 @@ import { askAhead, endOfRead, planAhead } from '../survey/ahead.js';
 import { outlook } from '../survey/outlook.js';
 import type { Survey } from '../survey/survey.js';
 import { outlookText } from '../survey/words.js';
-import { floorSecond, fromMillis, type Instant, latest, ORIGIN } from '../time.js';
+import { fromMillis, type Instant, latest, ORIGIN } from '../time.js';
 import { type Moved, moveIn, readState } from './document.js';
-import { openState, type StateFile } from './file.js';
+import { mustBeFile, openState, type StateFile } from './file.js';
 import { movable, type Place, placesOf, streamNamed } from './places.js';
 import { positionJson } from './program.js';
-import { type Look, moveText, outlookLines, placeDetail, placesTable } from './words.js';
+import { type Asked, type Look, moveText, outlookLines, placeDetail, placesTable } from './words.js';
 
 /** Throws KLV_POSITION, and what a read of the same files throws. */
 export async function position(flags: PositionFlags, io: Io): Promise<number> {
   const log = talk(io, flags.debug);
+  if (flags.datetime !== undefined) mustBeFile(flags.state);
   const config = await configOf(flags, io, log);
   const chosen = toCheck(flags.catalog);
   const name = flags.stream === undefined ? undefined : streamNamed(flags.stream);
@@ -72,14 +73,16 @@ async function tell(told: Told, io: Io, log: Log): Promise<number> {
     if (flags.format === 'text') for (const line of [...lines, '']) io.err(`${forPeople(io.mask(line))}\n`);
   };
   for (const lines of answer(told, places, look)) say(lines);
-  const isAsked = config.api_key !== '';
-  const found = isAsked ? await askAhead(ahead, chosen, [], { io, log }) : undefined;
+  const found = config.api_key === '' ? undefined : await askAhead(ahead, chosen, [], { io, log });
   io.signal.throwIfAborted();
   if (found !== undefined) for (const line of oddities(found, told)) log('warn', line);
+  const asked = answerOf(found);
   const next = outlook(ahead, found?.counts ?? new Map());
-  say(outlookLines(outlookText(next), isAsked, look));
+  say(outlookLines(outlookText(next), asked, look));
   if (flags.format === 'json')
-    await io.out.write(io.mask(positionJson({ ...told, places, next: isAsked ? next : undefined })));
+    await io.out.write(
+      io.mask(positionJson({ ...told, places, next: asked === 'answered' ? next : undefined })),
+    );
   return 0;
 }
 
@@ -92,6 +95,13 @@ function answer(told: Told, places: readonly Place[], look: Look): readonly (rea
   if (moved === undefined) return [placeDetail(place, look)];
   const was = before?.bookmarks.get(name)?.until;
   return [[...moveText(place, was, moved, look), written(told)], everywhere];
+}
+
+/** A key that is refused tells nothing of how long a read takes. */
+function answerOf(found: Survey | undefined): Asked {
+  if (found === undefined) return 'not asked';
+  const isRefused = [...found.faults.keys()].some((resource) => resource !== accounts);
+  return isRefused && found.counts.size === 0 ? 'not answered' : 'answered';
 }
 
 /** What was not answered, and what a read would stop for, told before it does. */
@@ -135,10 +145,10 @@ async function configOf({ config: path }: PositionFlags, io: Io, log: Log): Prom
   return config;
 }
 
-/** As `start_date`, or `now`: where a read that begins now would end. */
-function dateOf(text: string, { clock }: Io): Instant {
-  const now = fromMillis(clock.wall());
-  if (text.trim().toLowerCase() === 'now') return floorSecond(now);
+/** As `start_date`, or `now`: where a read that begins now would end, by this machine's clock. */
+function dateOf(text: string, io: Io): Instant {
+  if (text.trim().toLowerCase() === 'now') return endOfRead(io);
+  const now = fromMillis(io.clock.wall());
   const show = (value: unknown): string => JSON.stringify(String(value).slice(0, 50));
   const remedy = 'use e.g. 2026-02-28 or 2026-02-28T00:00:00Z, or now';
   return latest(ORIGIN, parseDate(text, now, { code: 'KLV_POSITION', show, remedy }));

@@ -1,5 +1,6 @@
 /** A state document with one stream of it moved. Pure. */
 import { Fault } from '../errors.js';
+import { printJson } from '../numbers.js';
 import type { StreamName } from '../resource.js';
 import { STREAMS } from '../resources/index.js';
 import { entryWith, parseState, type State } from '../state.js';
@@ -44,5 +45,5 @@ function isOnlyMoved(before: State, after: State, name: StreamName, to: Instant)
 /** As the text was laid out: its indentation, and the end of its last line. */
 export function printed(document: unknown, text: string): string {
   const [, indent] = /^\s*[[{]\r?\n([ \t]+)/.exec(text) ?? [];
-  return `${JSON.stringify(document, null, indent)}${text.endsWith('\n') ? '\n' : ''}`;
+  return `${printJson(document, indent)}${text.endsWith('\n') ? '\n' : ''}`;
 }

@@ -1,7 +1,7 @@
 /** The state file: read once, and replaced in one step. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { Fault } from '../errors.js';
-import { parseJsonFile, shortName } from '../file.js';
+import { parseFile, readBytes, reasonOf, shortName, textIn } from '../file.js';
 import { replaceFile } from '../replace-file.js';
 import { printed } from './document.js';
 
@@ -11,18 +11,19 @@ export interface StateFile {
   readonly replace: (document: unknown) => string | undefined;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'no permission',
-  EPERM: 'no permission',
-  EROFS: 'the disk is read-only',
-  ENOSPC: 'the disk is full',
-  ENOENT: 'it is gone',
-};
+/** What cannot be read a second time, as a pipe, cannot be put back either. Throws KLV_POSITION. */
+export function mustBeFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new Fault('KLV_POSITION', `cannot write ${shortName(path)}: it is no file`, {
+      remedy: 'write the state to a file, and give that',
+    });
+}
 
 /** Throws KLV_STATE_UNREADABLE. */
-export function openState(path: string): StateFile {
-  const document = parseJsonFile(path, 'KLV_STATE_UNREADABLE');
-  const bytes = readFileSync(path);
+export function openState(path: string, write = replaceFile): StateFile {
+  // What is compared and what is moved are the same bytes: a run may put its own state there at any moment.
+  const bytes = readBytes(path, 'KLV_STATE_UNREADABLE');
+  const document = parseFile(textIn(bytes), path, 'KLV_STATE_UNREADABLE');
   return {
     document,
     replace(next) {
@@ -34,16 +35,25 @@ export function openState(path: string): StateFile {
           throw new Fault('KLV_POSITION', `${shortName(path)} has changed meanwhile`, {
             remedy: 'stop the runs that use it, and move the stream again',
           });
-        replaceFile(backup, bytes, path);
-        replaceFile(path, Buffer.from(printed(next, bytes.toString('utf8'))));
+        const like = statSync(path);
+        write(backup, bytes, { like });
+        write(path, Buffer.from(printed(next, bytes.toString('utf8'))), { like });
       } catch (error) {
-        if (error instanceof Fault) throw error;
-        const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-        throw new Fault('KLV_POSITION', `cannot write ${shortName(path)}: ${REASONS[code] ?? code}`, {
-          remedy: 'it is as it was; check its folder',
-        });
+        throw error instanceof Fault ? error : unwritten(path, error);
       }
       return backup;
     },
   };
+}
+
+/** Whoever writes a file may not give it to its owner, where that is another user. */
+const isOwners = ({ syscall, code }: NodeJS.ErrnoException): boolean =>
+  syscall === 'chown' && code === 'EPERM';
+
+function unwritten(path: string, error: unknown): Fault {
+  const own = isOwners(error as NodeJS.ErrnoException);
+  const why = own ? 'it is another user’s' : reasonOf(error);
+  return new Fault('KLV_POSITION', `cannot write ${shortName(path)}: ${why}`, {
+    remedy: `it is as it was; ${own ? 'move the stream as that user' : 'check its folder'}`,
+  });
 }

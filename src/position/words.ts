@@ -116,21 +116,30 @@ export function moveText(
   return [head, ...table(facts, { width: columns ?? WIDTH })];
 }
 
-/** How long the next read takes. `isAsked`: the account was asked for its sizes. */
+/** Whether the account was asked for its sizes, and has told any. */
+export type Asked = 'answered' | 'not answered' | 'not asked';
+
+const UNKNOWN = {
+  'not answered': 'not known: no answer came',
+  'not asked': 'not known: with --config, the account is asked for its sizes',
+} as const satisfies Partial<Record<Asked, string>>;
+
+/** How long the next read takes. */
 export function outlookLines(
   { time, sizes, unknown }: OutlookText,
-  isAsked: boolean,
+  asked: Asked,
   { columns }: Look,
 ): string[] {
-  const facts = isAsked
-    ? [
-        ['it would read', sizes],
-        ['it would take', time],
-        ...(unknown === '' ? [] : [['on top', `of unknown size: ${unknown}`]]),
-      ]
-    : [
-        ['it would take', 'not known: with --config, the account is asked for its sizes'],
-        ['the limits allow', unknown],
-      ];
+  const facts =
+    asked === 'answered'
+      ? [
+          ['it would read', sizes],
+          ['it would take', time],
+          ...(unknown === '' ? [] : [['on top', `of unknown size: ${unknown}`]]),
+        ]
+      : [
+          ['it would take', UNKNOWN[asked]],
+          ['the limits allow', unknown],
+        ];
   return table(facts, { width: columns ?? WIDTH });
 }

@@ -3,6 +3,7 @@
 import type { Frame } from '../lines.js';
 import type { Level } from '../log.js';
 import type { Message } from '../message.js';
+import { printJson } from '../numbers.js';
 import type { StreamName } from '../resource.js';
 import type { State } from '../state.js';
 import type { Instant } from '../time.js';
@@ -41,5 +42,4 @@ export const protocolOf = (name: ProtocolName): ((parts: ProtocolParts) => Proto
   name === 'airbyte' ? airbyte : singer;
 
 /** Ids in a state, too, may hold what some readers take for a line end. */
-export const line = (message: object): string =>
-  `${JSON.stringify(message).replace(/[\u0085\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+export const line = (message: object): string => `${printJson(message)}\n`;

@@ -14,7 +14,7 @@ ${
     : `${many(splits, 'of them was', 'of them were')} split, so that a reader that was free could take over the later half.`
 }${
   again > 0
-    ? ` The other ${many(again, 'request')} brought no page: refused, tried again, or asked before the first page.`
+    ? ` The other ${many(again, 'request')} brought no page: refused, tried again, answered with 404 since what it asked for was gone, or asked before the first page.`
     : ''
 }</p></section>`;
 }

@@ -1,14 +1,10 @@
 /** Numbers, lengths and instants as people read them. What belongs together stays on one line, by a hard space. */
+import { type Advice, atRemedy } from '../errors.js';
 import type { Instant } from '../time.js';
+import { bytesText } from '../words.js';
 import { type Html, html } from './html.js';
 
-/** 12,345; 12.5; 0.33. */
-export const count = (value: number): string =>
-  value.toLocaleString('en', { maximumFractionDigits: value < 1 ? 2 : value < 100 ? 1 : 0 });
-
-/** `1 request`, `2 requests`. */
-export const many = (value: number, one: string, more = `${one}s`): string =>
-  `${count(value)} ${value === 1 ? one : more}`;
+export { count, many } from '../words.js';
 
 /** `a`, `a and b`, `a, b and c`; after `most` of them the number of the rest. */
 export function listed(names: readonly string[], most = 4): string {
@@ -17,16 +13,7 @@ export function listed(names: readonly string[], most = 4): string {
   return all.length <= 1 ? (all[0] ?? '') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
-export function bytes(value: number): string {
-  const [size, unit] = (
-    [
-      [1e9, 'GB'],
-      [1e6, 'MB'],
-      [1e3, 'kB'],
-    ] as const
-  ).find(([least]) => value >= least) ?? [1, value === 1 ? 'byte' : 'bytes'];
-  return `${size === 1 ? count(value) : (value / size).toFixed(1)}\u00a0${unit}`;
-}
+export const bytes = (value: number): string => bytesText(value).replace(' ', '\u00a0');
 
 /** Two units at most: `420 ms`, `27.9 s`, `12 min 5 s`, `3 h 20 min`, `2 d 4 h`. */
 export function lasting(ms: number): string {
@@ -62,12 +49,13 @@ export const endpointPath = (path: string): Html => {
   return html`<code>${first}${rest.map((part) => html`<wbr>${part}`)}</code>`;
 };
 
-/** A code, what is wrong, and what to do, as the lines of errors and warnings have them. */
-export function told(line: string, remedy?: string): Html {
-  const [, code = '', rest = ''] = /^(KLV_[A-Z_]+ )?([\s\S]*)$/.exec(line) ?? [];
-  const cut = remedy === undefined ? rest.lastIndexOf(' — ') : -1;
-  const [what, todo] = cut < 0 ? [rest, remedy] : [rest.slice(0, cut), rest.slice(cut + 3)];
+/** A code, what is wrong, and what to do, as the lines of errors have them. */
+export const told = (line: string): Html => advised(atRemedy(line));
+
+/** The same of a line that was cut already. */
+export function advised({ what: line, remedy }: Advice): Html {
+  const [, code = '', what = ''] = /^(KLV_[A-Z_]+ )?([\s\S]*)$/.exec(line) ?? [];
   return html`${code === '' ? undefined : html`<code>${code.trim()}</code> `}${what}${
-    todo === undefined ? undefined : html`<span class="todo"><b>What to do:</b> ${todo}</span>`
+    remedy === undefined ? undefined : html`<span class="todo"><b>What to do:</b> ${remedy}</span>`
   }`;
 }

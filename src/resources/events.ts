@@ -1,6 +1,6 @@
 import type { EventV2 } from '../generated/rows.js';
-import { numberText } from '../klaviyo/json.js';
 import { member, related, relatedIds, text } from '../klaviyo/json-api.js';
+import { numberText } from '../numbers.js';
 import type { Body, Config, Members, Resource, Stream } from '../resource.js';
 import { including, plain, sparse } from './fields.js';
 

@@ -5,6 +5,7 @@ import { historyStart } from '../config.js';
 import { openClient } from '../connection.js';
 import type { Io } from '../io.js';
 import { noMends } from '../klaviyo/json.js';
+import { LAG_SECONDS } from '../klaviyo/server-time.js';
 import type { Log } from '../log.js';
 import type { Config, StreamName } from '../resource.js';
 import { RESOURCES, STREAMS } from '../resources/index.js';
@@ -12,9 +13,6 @@ import type { Bookmark } from '../state.js';
 import { type Plan, plan } from '../sync/plan.js';
 import { addSeconds, floorSecond, fromMillis, type Instant } from '../time.js';
 import { type Survey, survey } from './survey.js';
-
-/** The API refuses a bound younger than five seconds; a read, too, ends so much before it begins. */
-const LAG_SECONDS = 10;
 
 /** Up to where a read that began now would come, by this machine's clock: nobody is asked. */
 export const endOfRead = ({ clock }: Pick<Io, 'clock'>): Instant =>

@@ -24,8 +24,8 @@ export interface Pace {
   readonly requests: number;
 }
 
-/** Counted by what is above them, or asked for in rare cases alone. */
-const FOLLOW: ReadonlySet<string> = new Set([
+/** By the resource's name: counted by what is above them, or asked for in rare cases alone. */
+export const FOLLOW: ReadonlySet<string> = new Set([
   'flow actions',
   'recipient estimations',
   'template',

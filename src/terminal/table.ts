@@ -1,7 +1,7 @@
 /** A run as a table, a line a stream, for a terminal of any size. Pure. */
 import type { Present } from '../progress.js';
 import type { RunSummary, StreamSummary } from '../run-summary.js';
-import { entryInWords, inWords, lengthOf, plural } from '../words.js';
+import { entryInWords, inWords, lengthOf, many } from '../words.js';
 
 export interface Size {
   readonly columns: number;
@@ -120,7 +120,7 @@ function others(streams: readonly StreamSummary[], shown: ReadonlySet<StreamSumm
   for (const stream of streams)
     if (!shown.has(stream)) counts.set(stream.state, (counts.get(stream.state) ?? 0) + 1);
   const parts = [...counts].map(([state, count]) => `${count} ${state}`);
-  return `… and ${plural(streams.length - shown.size, 'other stream')}: ${parts.join(', ')}`;
+  return `… and ${many(streams.length - shown.size, 'other stream')}: ${parts.join(', ')}`;
 }
 
 const cut = (text: string, columns: number): string =>

@@ -6,8 +6,12 @@ import process from 'node:process';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { compiler } from '../../scripts/generate/shapes.js';
-import { firstError, parseJson, parseJsonFile, readText, shapeOf } from '../../src/file.js';
+import { parseFile, parseJson, readText, shapeOf } from '../../src/file.js';
+import { firstError } from '../../src/json-syntax.js';
 import { refusal } from './lines.js';
+
+const stateIn = (path: string): unknown =>
+  parseFile(readText(path, 'KLV_STATE_UNREADABLE'), path, 'KLV_STATE_UNREADABLE');
 
 const STATE = 'give the last state as it was written, or none to start over';
 
@@ -69,15 +73,13 @@ describe('files named by flags', () => {
     ];
     for (const [content, what] of cases) {
       const path = file('state.json', content);
-      expect(refusal(() => parseJsonFile(path, 'KLV_STATE_UNREADABLE'))).to.equal(
-        `KLV_STATE_UNREADABLE ${path}, ${what} — ${STATE}`,
-      );
+      expect(refusal(() => stateIn(path))).to.equal(`KLV_STATE_UNREADABLE ${path}, ${what} — ${STATE}`);
     }
   });
 
   it('S2: null and an empty object are read as they are', () => {
-    expect(parseJsonFile(file('null', 'null\n'), 'KLV_STATE_UNREADABLE')).to.equal(null);
-    expect(parseJsonFile(file('empty', '{}'), 'KLV_STATE_UNREADABLE')).to.deep.equal({});
+    expect(stateIn(file('null', 'null\n'))).to.equal(null);
+    expect(stateIn(file('empty', '{}'))).to.deep.equal({});
   });
 });
 

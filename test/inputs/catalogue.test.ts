@@ -91,6 +91,7 @@ const WAYS: Readonly<Record<Code, Way | string>> = {
       write: () => Promise.reject(new Fault('KLV_OUTPUT', 'stdout cannot be written: ENOSPC')),
       flush: () => Promise.resolve(),
       stop: () => {},
+      failure: () => undefined,
     },
   },
   KLV_REQUEST: { reply: () => refusal(400, "'wrong' is not a valid field.") },

@@ -1,14 +1,8 @@
 /** What a user would lose if this failed: the values themselves, changed without a word. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  numberText as held,
-  heldNumber,
-  type Mends,
-  noMends,
-  parseJson,
-  printJson,
-} from '../../src/klaviyo/json.js';
+import { type Mends, noMends, parseJson } from '../../src/klaviyo/json.js';
+import { numberText as held, heldNumber, parseKept, printJson } from '../../src/numbers.js';
 import { numberText, numberWritten, tokens, written } from './tokens.js';
 
 const through = (text: string, wide: 'keep' | 'string' = 'keep', mends: Mends = noMends()): string =>
@@ -164,6 +158,20 @@ describe('JSON without a changed value', () => {
       }),
       { numRuns: 5_000 },
     );
+  });
+
+  it('S11 a document that is carried on comes out with the numbers and texts that it has, none of them mended', () => {
+    fc.assert(
+      fc.property(fc.json(), numberText, (json, number) => {
+        const text = `{"n":[${number}],"kept":${printJson(JSON.parse(json))}}`;
+        expect(printJson(parseKept(text))).to.equal(text);
+      }),
+      { numRuns: 2_000 },
+    );
+    for (const text of ['[1e999]', '["\\u0000"]', '["\\ud800"]', '{"1.0":"1.0"}'])
+      expect(printJson(parseKept(text))).to.equal(text);
+    for (const text of ['[01.0]', '{1.0:1}', '[1.0', '[1.0"]'])
+      expect(() => parseKept(text)).to.throw(SyntaxError);
   });
 
   const MANY = 5_000_000;

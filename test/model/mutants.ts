@@ -23,6 +23,7 @@ const saying =
         await right.flush();
       },
       stop: right.stop,
+      failure: right.failure,
     };
   };
 

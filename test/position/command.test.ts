@@ -1,10 +1,13 @@
 /** What a user would lose if this failed: a stream that is read again from where they said, and from nowhere else. */
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openState } from '../../src/position/file.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { compare, normalise } from '../../src/time.js';
+import { inside } from '../inside.js';
+import { fakeClock } from '../klaviyo/clock.js';
 import {
   byKey,
   configFor,
@@ -267,6 +270,29 @@ describe('position, as it is run', () => {
       }
     });
 
+    it('keeps every digit of what it does not know', async () => {
+      const entry = '"version": 1.0, "until": "2026-02-01T00:00:00Z", "gaps": []';
+      const stateWith = (at: string): string =>
+        `{"bookmarks": {"event_v2": {${entry.replace('2026-02-01', at)}}, "other": [12345678901234567890, 1.50, -0]}, "n": 1e400}`;
+      const state = own.write('digits.json', stateWith('2026-02-01'));
+      expect((await execute(['position', 'event_v2', '2026-01-01', '--state', state])).code).to.equal(0);
+      const plain = (text: string): string => text.replace(/\s/g, '');
+      expect(plain(readFileSync(state, 'utf8'))).to.equal(plain(stateWith('2026-01-01')));
+    });
+
+    it('names the owner where it is another user’s, and the reason of the system where it is not', () => {
+      const state = own.write('others.json', text());
+      for (const [syscall, line] of [
+        ['chown', /: it is another user’s — it is as it was; move the stream as that user$/],
+        ['open', /: no permission — it is as it was; check its folder$/],
+      ] as const) {
+        const opened = openState(state, () => {
+          throw Object.assign(new Error('EPERM'), { code: 'EPERM', syscall });
+        });
+        expect(() => opened.replace({})).to.throw(line);
+      }
+    });
+
     it('is as it was where it cannot be kept, or has changed meanwhile', async () => {
       const inner = new Folder();
       try {
@@ -287,6 +313,33 @@ describe('position, as it is run', () => {
         inner.remove();
       }
     });
+  });
+
+  it('reads a pipe once, and moves nothing in what it cannot put back', async () => {
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const writer = spawn('sh', ['-c', `cat '${file()}' > '${pipe}'`], { stdio: 'ignore' });
+    const shown = await execute(['position', 'event_v2', '--state', pipe]);
+    expect([shown.code, writer.exitCode ?? 0], shown.stderr).to.deep.equal([0, 0]);
+    // Nobody writes into it any more: whoever opened it would wait for ever.
+    for (const more of [[], ['--dry-run']]) {
+      const moved = await execute(['position', 'event_v2', '2026-01-01', '--state', pipe, ...more]);
+      expect(moved.code).to.equal(2);
+      expect(lastLine(moved)).to.match(/^CRITICAL KLV_POSITION cannot write .*pipe: it is no file — write /);
+    }
+  });
+
+  it('H1 names no length where the key is refused', async () => {
+    const refused = folder.write('refused.json', configFor(sandbox, { api_key: 'pk_of_another_account_0' }));
+    const argv = ['position', '--state', file(), '--config', refused];
+    const { code, stderr } = await execute(argv);
+    expect(code).to.equal(0);
+    expect(stderr)
+      .to.match(/^WARNING KLV_KEY_INVALID /m)
+      .and.to.match(/^it would take {5}not known: no answer came$/m)
+      .and.to.not.include('it would read');
+    const { stdout } = await execute([...argv, '--format', 'json']);
+    expect(JSON.parse(stdout).estimate).to.equal(null);
   });
 
   for (const [row, argv, line] of [
@@ -352,10 +405,12 @@ describe('position, as it is run', () => {
     );
   });
 
-  it('takes the word now for what was not read yet', async () => {
+  it('takes the word now for what was not read yet: up to where a read that began now would end', async () => {
     const state = file();
-    const { code } = await execute(['position', 'event_v2', 'now', '--state', state]);
+    const clock = fakeClock(Date.UTC(2027, 0, 1, 0, 0, 30));
+    const { code, stderr } = await inside(['position', 'event_v2', 'now', '--state', state], { clock });
     const until = JSON.parse(readFileSync(state, 'utf8')).bookmarks.event_v2.until as string;
-    expect([code, Math.abs(Date.parse(until) - Date.now()) < 60_000]).to.deep.equal([0, true]);
+    expect([code, until]).to.deep.equal([0, '2027-01-01T00:00:20Z']);
+    expect(stderr).to.match(/^ {2}left out +\S+Z to now$/m);
   });
 });

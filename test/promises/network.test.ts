@@ -72,6 +72,7 @@ describe('the network, over a whole run', () => {
         },
         flush: () => Promise.resolve(),
         stop: () => {},
+        failure: () => undefined,
       },
       err: (text) => {
         stderr += mask(text);

@@ -57,6 +57,13 @@ describe('a tap that tells what it is', () => {
     folder.remove();
   });
 
+  it('tells at the end as many rows as a target has got', async () => {
+    const { code, stdout, stderr } = await execute(['--config', config]);
+    const rows = (await messages<SingerMessage>(stdout)).filter(({ type }) => type === 'RECORD').length;
+    expect([code, rows > 100], stderr).to.deep.equal([0, true]);
+    expect(stderr).to.match(new RegExp(`^INFO ${rows.toLocaleString('en')} rows of 18 streams, `, 'm'));
+  });
+
   it('--about in JSON: every setting of spec.json, every stream and column of the schemas, marked secrets', async () => {
     const about = JSON.parse((await execute(['--about', '--format=json'])).stdout) as About;
     const { version, description } = json<About>('package.json');

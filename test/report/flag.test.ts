@@ -1,5 +1,5 @@
 /** What a user would lose if this failed: the page of every run that they asked for, however it ended, and no other file. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { COMMANDS, UNNAMED } from '../../src/commands.js';
@@ -105,12 +105,17 @@ describe('--report', () => {
     };
 
     it('standard output', () => refused('KLV_USAGE', ['--report', '-'], /--report takes a file/));
-    it('the file of the summary', () =>
-      refused(
-        'KLV_USAGE',
-        ['--report', page(), '--summary', join(folder.path, '.', 'report.html')],
-        /same file/,
-      ));
+    it('the file of the summary, by whatever name', async () => {
+      const report = ['--report', page(), '--summary'];
+      const what = /report\.html: it is the file after --summary/;
+      await refused('KLV_REPORT_FILE', [...report, join(folder.path, '.', 'report.html')], what);
+      rmSync(page());
+      symlinkSync('.', join(folder.path, 'here'));
+      await refused('KLV_REPORT_FILE', [...report, join(folder.path, 'here', 'report.html')], what);
+      rmSync(page());
+      symlinkSync('report.html', join(folder.path, 'link'));
+      await refused('KLV_REPORT_FILE', [...report, join(folder.path, 'link')], what);
+    });
     it('a folder that is not there', () =>
       refused('KLV_REPORT_FILE', ['--report', join(folder.path, 'no', 'r.html')], /no such folder/));
     it('a folder', () => {

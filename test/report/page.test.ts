@@ -160,6 +160,17 @@ describe('the report', () => {
     expect(plain).to.not.include(warning);
   });
 
+  it('X4 says of the state of a run whose reader went away that it is the one that it was given', () => {
+    const gone = { ...stopped(), exitCode: 141, stateIs: 'given' } as const satisfies RunSummary;
+    expect(text(section(parsed(reportPage(gone)), 'state')))
+      .to.include('the state that the run was given')
+      .and.to.include('go on from the state that the target or\nplatform has')
+      .and.to.not.include('on its way');
+    expect(text(section(parsed(reportPage({ ...gone, state: {} })), 'state')))
+      .to.include('was given no state')
+      .and.to.not.include('No state was written');
+  });
+
   it('counts warnings, and names what to do', () => {
     const found = within(section(of('failed'), 'warnings'), 'li').map(text);
     expect(found).to.deep.equal([
@@ -168,6 +179,10 @@ describe('the report', () => {
       'KLV_CONFIG_OPEN others may read /etc/klaviyo.jsonWhat to do: give it to its owner alone',
     ]);
     expect(text(section(of('short'), 'warnings'))).to.include('None.');
+    // Without a code it is a text of its own, whatever is in it.
+    const warnings = [{ text: 'metric_v2.created — no code', count: 1 }];
+    const plain = parsed(reportPage({ ...short(), warnings }));
+    expect(within(section(plain, 'warnings'), 'li').map(text)).to.deep.equal(['metric_v2.created — no code']);
   });
 
   it('tells of the values that were changed, and of no others', () => {

@@ -79,6 +79,7 @@ function made(seconds: number, stepMs: number, rows: (at: number) => number): Ru
     state: Object.fromEntries(
       streams.map(({ name }) => [name, { version: 1, until: '2026-11-25T00:48:21Z', gaps: [] }]),
     ),
+    stateIs: 'written',
   };
 }
 
@@ -121,7 +122,11 @@ export function failed(): RunSummary {
         text: 'template of a message: some were gone between listing and reading, and are left out',
         count: 12,
       },
-      { text: 'KLV_CONFIG_OPEN others may read /etc/klaviyo.json — give it to its owner alone', count: 1 },
+      {
+        text: 'KLV_CONFIG_OPEN others may read /etc/klaviyo.json',
+        remedy: 'give it to its owner alone',
+        count: 1,
+      },
     ],
     changed: { 'NUL characters removed': 3, 'unparsable dates made null': 12_345, 'never happened': 0 },
   };

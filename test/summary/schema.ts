@@ -100,9 +100,9 @@ export const SUMMARY = shape<RunSummary>({
     ),
   },
   changed: { needed: { type: 'object', additionalProperties: { ...COUNT, minimum: 1 } } },
-  state: {
-    needed: { type: 'object', propertyNames: STREAM, additionalProperties: { type: 'object' } },
-  },
+  // Entries of streams that this version does not know are carried on.
+  state: { needed: { type: 'object' } },
+  stateIs: { needed: { enum: ['written', 'given'] } },
 });
 
 /** Every member that the form has, at any depth. */

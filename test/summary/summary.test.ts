@@ -1,6 +1,20 @@
 /** What a user would lose if this failed: what a run came to, for the programs that watch over runs. */
-import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -8,13 +22,13 @@ import { expect } from 'chai';
 import { Interrupted } from '../../src/io.js';
 import type { HttpGet } from '../../src/klaviyo/http.js';
 import { createMask } from '../../src/log.js';
-import { ReaderGone } from '../../src/output.js';
+import { createOutput, ReaderGone } from '../../src/output.js';
 import type { RunSummary } from '../../src/run-summary.js';
 import { makeAccount } from '../../src/sandbox/index.js';
 import { summaryFile } from '../../src/summary-file.js';
 import { asked, inside, KEY, type Parts } from '../inside.js';
 import { type FakeClock, fakeClock } from '../klaviyo/clock.js';
-import { type AirbyteMessage, Folder, messages, type SingerMessage } from '../promises/harness.js';
+import { type AirbyteMessage, Folder, MAIN, messages, type SingerMessage } from '../promises/harness.js';
 import { running } from '../terminal/sample.js';
 import { membersOf, SUMMARY } from './schema.js';
 
@@ -206,13 +220,68 @@ describe('the summary of a run, in a file', () => {
         },
         flush: () => Promise.resolve(),
         stop: () => {},
+        failure: () => stop.signal.reason as Error | undefined,
       },
     });
     expect([code, summary.exitCode, stderr]).to.deep.equal([141, 141, '']);
     expect(summary.error).to.equal('the reader of stdout has gone — run again with the last state');
     expect(lines).to.equal(30);
     // Nobody knows which of the states that were written it has read.
-    expect(summary.state).to.deep.equal({});
+    expect([summary.state, summary.stateIs]).to.deep.equal([{}, 'given']);
+  });
+
+  for (const when of ['behind it', 'before it'] as const)
+    it(`X1 X4 names the state that it was given where its reader ends with it by a signal: lines written ${when}`, async () => {
+      const entry = { version: 1, until: '2026-01-01T00:00:00Z', gaps: [] };
+      const bookmarks = { list_v2: entry, other: [1] };
+      const stop = new AbortController();
+      const gone = Object.assign(new Error('EPIPE'), { code: 'EPIPE' });
+      const { signal } = stop;
+      const stream = new Writable({
+        write(_chunk, _encoding, done) {
+          if (signal.aborted) done(gone);
+          else if (when === 'behind it') done();
+          else signal.addEventListener('abort', () => done(gone));
+        },
+      });
+      const state = folder.write('before.json', { bookmarks });
+      const { code, summary } = await read(['--state', state], (_, right) => ({
+        ...{ signal, out: createOutput(stream) },
+        get: (url, ...rest) => {
+          if (url.pathname === '/api/profiles') stop.abort(new Interrupted('SIGINT'));
+          return right(url, ...rest);
+        },
+      }));
+      expect([code, summary.exitCode]).to.deep.equal([130, 130]);
+      expect([summary.state, summary.stateIs]).to.deep.equal([bookmarks, 'given']);
+    });
+
+  it('S11 holds what a run carries on: entries of streams that were not chosen, and that are not known', async () => {
+    const entry = { version: 1, until: '2026-01-01T00:00:00Z', gaps: [], more: 1 };
+    const given = { event_v2: entry, profile_v2: entry, foo: { x: 'DIGITS' } };
+    const state = folder.write(
+      'whole.json',
+      JSON.stringify({ bookmarks: given, currently_syncing: 'event_v2' }).replace(
+        '"DIGITS"',
+        '12345678901234567890',
+      ),
+    );
+    const catalog = folder.write('one.json', {
+      streams: [
+        {
+          ...{ tap_stream_id: 'event_v2', stream: 'event_v2', schema: {} },
+          metadata: [{ breadcrumb: [], metadata: { selected: true } }],
+        },
+      ],
+    });
+    const { code, summary, stdout, stderr, text } = await read(['--state', state, '--catalog', catalog]);
+    const all = await messages<SingerMessage>(stdout);
+    expect([code, summary.streams.length]).to.deep.equal([0, 1]);
+    expect(stderr).to.match(/^INFO \d+ rows? of 1 stream, \d+ requests? \(/m);
+    expect(Object.keys(summary.state).sort()).to.deep.equal(['event_v2', 'foo', 'profile_v2']);
+    // As it is written: JSON.parse would have made another number of it.
+    for (const said of [stdout, text]) expect(said).to.match(/"foo":\s*{\s*"x":\s*12345678901234567890\s*}/);
+    expect(summary.state).to.deep.equal(all.filter(({ type }) => type === 'STATE').at(-1)?.value.bookmarks);
   });
 
   it('I2 X1 counts what stdout has taken, and no state that still waits for it', async () => {
@@ -232,6 +301,7 @@ describe('the summary of a run, in a file', () => {
         },
         flush: () => Promise.resolve(),
         stop: () => {},
+        failure: () => undefined,
       },
     }));
     const profiles = summary.streams.find(({ name }) => name === 'profile_v2');
@@ -300,7 +370,7 @@ describe('the summary of a run, in a file', () => {
     const path = join(folder.path, 'masked.json');
     const mask = createMask();
     mask.hide('12345678', 'pk_abcdefghijkl');
-    const { write } = summaryFile(path, {}, { random: () => 0.5, mask });
+    const { write } = summaryFile(path, {}, { mask });
     write(
       running({ rows: 12_345_678, account: 'is pk_abcdefghijkl', state: { pk_abcdefghijkl: ['12345678'] } }),
     );
@@ -349,6 +419,33 @@ describe('the summary of a run, in a file', () => {
       expect(said?.trace.error).to.deep.include({ failure_type: 'config_error' });
     });
 
+    for (const [stream, fd] of [
+      ['stdout', 1],
+      ['stderr', 2],
+    ] as const)
+      it(`what ${stream} goes to: that stays as it is, and says so or nothing`, () => {
+        const path = folder.write(`${stream}.log`, '');
+        const file = openSync(path, 'a');
+        const stdio = [0, 1, 2].map((one) => (one === fd ? file : 'pipe'));
+        const argv = [MAIN, 'read', '--config', config, '--summary', path];
+        const { status, stderr } = spawnSync(process.execPath, argv, { stdio, encoding: 'utf8' });
+        closeSync(file);
+        expect(status).to.equal(2);
+        const said = stream === 'stderr' ? readFileSync(path, 'utf8') : stderr;
+        expect(said).to.match(
+          new RegExp(`^CRITICAL KLV_SUMMARY_FILE .*: it is what ${stream} goes to — `, 'm'),
+        );
+      });
+
+    it('an empty name: KLV_USAGE', async () => {
+      for (const flag of ['--summary', '--report'])
+        for (const argv of [['read'], []]) {
+          const { code, stderr, requests } = await inside([...argv, '--config', config, flag, '']);
+          expect([code, requests]).to.deep.equal([2, []]);
+          expect(stderr).to.include(`KLV_USAGE ${flag} takes a file, and its name is empty — `);
+        }
+    });
+
     it('standard output: KLV_USAGE, in either form of the command line', async () => {
       for (const argv of [['read'], []]) {
         const { code, stderr } = await inside([...argv, '--config', config, '--summary', '-']);
@@ -376,11 +473,40 @@ describe('the summary of a run, in a file', () => {
     });
   });
 
+  it('has the mode of the one before, and that of any file where there was none', () => {
+    const path = folder.write('modes.json', 'before');
+    for (const mode of [0o600, 0o640, 0o644]) {
+      chmodSync(path, mode);
+      summaryFile(path, {}, { mask: createMask() }).write(running());
+      expect(statSync(path).mode & 0o777).to.equal(mode);
+    }
+    const fresh = join(folder.path, 'fresh.json');
+    summaryFile(fresh, {}, { mask: createMask() }).write(running());
+    writeFileSync(`${fresh}.other`, '');
+    expect(statSync(fresh).mode).to.equal(statSync(`${fresh}.other`).mode);
+  });
+
+  it('is made where a link leads that leads to nothing yet, and the link stays', () => {
+    const inner = new Folder();
+    try {
+      mkdirSync(join(inner.path, 'there'));
+      const [link, target] = [join(inner.path, 'link'), join(inner.path, 'there', 'target')];
+      symlinkSync('second', link);
+      symlinkSync('there/target', join(inner.path, 'second'));
+      summaryFile(link, {}, { mask: createMask() }).write(running());
+      expect(lstatSync(link).isSymbolicLink()).to.equal(true);
+      expect(JSON.parse(readFileSync(target, 'utf8'))).to.deep.equal(running());
+      expect(readdirSync(join(inner.path, 'there'))).to.deep.equal(['target']);
+    } finally {
+      inner.remove();
+    }
+  });
+
   it('takes the place of the one before in one step, behind a link, too', () => {
     const target = folder.write('target.json', 'before');
     const link = join(folder.path, 'link.json');
     symlinkSync(target, link);
-    const file = summaryFile(link, {}, { random: () => 0.5, mask: createMask() });
+    const file = summaryFile(link, {}, { mask: createMask() });
     file.check();
     expect(readFileSync(target, 'utf8')).to.equal('before');
     file.write(running());

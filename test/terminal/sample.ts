@@ -37,6 +37,7 @@ export const running = (more: Partial<RunSummary> = {}): RunSummary => ({
   warnings: [],
   changed: {},
   state: {},
+  stateIs: 'written',
   ...more,
 });
 

@@ -21,18 +21,18 @@ describe('the table of a run', () => {
     expect(lines[2]).to.match(/^event_v2 +reading +1,200,000 +600 +97% /);
     expect(lines[3]).to.match(/^metric_v2 +complete +2 +0$/);
     expect(lines.at(-1)).to.match(
-      /^1:02:03, 1,234,567 rows, 10 of 18 streams complete, 4,321 requests, 12 rate limited, 3 tried again, 2345\.7 MB/,
+      /^1:02:03, 1,234,567 rows, 10 of 18 streams complete, 4,321 requests, 12 rate limited, 3 tried again, 2\.3 GB/,
     );
   });
 
   it('says how long the rest takes, where that is known, and that a run is stopping', () => {
     const last = (minutes: number, stopping = false): string =>
       live(200, 40, running(), present({ minutesLeft: () => minutes, stopping })).at(-1) ?? '';
-    expect(last(12.3)).to.match(/MB, about 13 min left$/);
-    expect(last(0.2)).to.match(/MB, less than a minute left$/);
-    expect(last(150)).to.match(/MB, about 2 h 30 min left$/);
-    expect(last(0)).to.match(/MB$/);
-    expect(last(12.3, true)).to.match(/^stopping, 1:02:03, .* MB$/);
+    expect(last(12.3)).to.match(/GB, about 13 min left$/);
+    expect(last(0.2)).to.match(/GB, less than a minute left$/);
+    expect(last(150)).to.match(/GB, about 2 h 30 min left$/);
+    expect(last(0)).to.match(/GB$/);
+    expect(last(12.3, true)).to.match(/^stopping, 1:02:03, .* GB$/);
   });
 
   it('leaves columns out where it is narrow, the least needed first', () => {

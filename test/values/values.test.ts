@@ -1,7 +1,7 @@
 /** What a user would lose if this failed: a digit, a name, or a line that a target takes for two. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { printJson } from '../../src/klaviyo/json.js';
+import { printJson } from '../../src/numbers.js';
 import { line } from '../../src/protocol/protocol.js';
 import { tokens } from '../klaviyo/tokens.js';
 import { Folder } from '../promises/harness.js';

@@ -115,6 +115,7 @@ export async function runWhole(parts: WholeParts): Promise<Whole> {
     },
     flush: () => Promise.resolve(),
     stop: () => {},
+    failure: () => (written >= rows ? new ReaderGone() : undefined),
   };
   try {
     const args = ['read', '--config', '-'];
