@@ -4,6 +4,8 @@ import type { Account, AccountObject, Attributes } from '../types.js';
 import type { Making } from './making.js';
 import { QUIRKS, type Quirk } from './nasty-quirks.js';
 
+const HOUR = 3_600 * SECOND;
+
 const WHOLE = [
   { where: 'profiles.title, events.uuid', what: 'missing from every 50th object' },
   { where: 'events.datetime', what: '2,500 events (or half of them) in one second, across page edges' },
@@ -54,7 +56,8 @@ function crowd(account: Account, making: Making): void {
   const start = Math.floor((events.length - crowded) / 2);
   const moment = parseInstant(String(events[start]?.attributes.datetime)) ?? making.now - 90 * DAY;
   for (let index = start; index < start + crowded; index++) change(events, index, at(moment));
-  const future = [SECOND * 3600, DAY, 30 * DAY, 200 * DAY, 365 * DAY];
+  // Not to the second a day or a month ahead: a read that begins just then does not go as far yet.
+  const future = [HOUR, DAY - HOUR, 30 * DAY - HOUR, 200 * DAY, 365 * DAY];
   future.forEach((ahead, index) => {
     if (events.length > 20) change(events, events.length - 1 - index, at(making.now + ahead));
   });
