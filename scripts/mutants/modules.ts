@@ -11,7 +11,7 @@ export const MODULES: Readonly<Record<string, Watched>> = {
     tests: ['klaviyo/refusal', 'klaviyo/retry', 'klaviyo/patience', 'klaviyo/page-sizes'],
   },
   ledger: { files: ['sync/ledger'], tests: ['sync/ledger'] },
-  state: { files: ['state'], tests: ['state'] },
+  state: { files: ['state', 'state-forms'], tests: ['state', 'position/document'] },
   output: { files: ['output'], tests: ['output'] },
   scan: {
     files: ['klaviyo/scan', 'klaviyo/json-marks', 'klaviyo/json-tokens', 'klaviyo/json-walk'],
