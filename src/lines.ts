@@ -140,7 +140,7 @@ export class LineWriter {
     }
     const { bytes, view: into } = this;
     let i = from;
-    for (; i + 4 <= to; i += 4, at += 4) into.setInt32(at, view.getInt32(i));
+    for (; i + 4 <= to; i += 4, at += 4) into.setInt32(at, view.getInt32(i, true), true);
     for (; i < to; i += 1, at += 1) bytes[at] = source[i] as number;
     this.at = at;
   }
@@ -177,8 +177,17 @@ export class LineWriter {
   private layOut(to: number): void {
     const length = to - this.open;
     if (this.at + length > this.bytes.length) this.grow(length);
-    this.bytes.copyWithin(this.at, this.open, to);
-    this.at += length;
+    let at = this.at;
+    if (length > LONG) {
+      this.bytes.copyWithin(at, this.open, to);
+      this.at = at + length;
+      return;
+    }
+    const { bytes, view } = this;
+    let i = this.open;
+    for (; i + 4 <= to; i += 4, at += 4) view.setInt32(at, view.getInt32(i, true), true);
+    for (; i < to; i += 1, at += 1) bytes[at] = bytes[i] as number;
+    this.at = at;
   }
 
   private grow(by: number): void {

@@ -52,6 +52,8 @@ export interface Body {
   readonly next?: string;
   /** In place of `data`, where the page was scanned. */
   readonly scanned?: ScannedBody;
+  /** To be called once nothing of a scanned page is looked at any more: its memory is used again. */
+  readonly release?: () => void;
 }
 
 /** Requests that one endpoint allows an account, in each second and in each minute. */

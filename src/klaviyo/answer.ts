@@ -1,6 +1,7 @@
 /** What an answer comes to: a page's body, or the verdict on what came instead. */
 import { Fault } from '../errors.js';
-import type { Body, Config, JsonApiObject, Resource, ScannedBody, Value } from '../resource.js';
+import type { Body, Config, JsonApiObject, Resource, ScannedBody, StreamName, Value } from '../resource.js';
+import { schemaOf } from '../schemas.js';
 import { microsAt } from '../time-bytes.js';
 import type { HttpAnswer } from './http.js';
 import { decodeText, type Mends, parseJson } from './json.js';
@@ -32,12 +33,14 @@ export function createReader({ config, origin, mends, hide, wall, log }: ReaderP
   const scanners = new Map<Resource, ReturnType<typeof createScanner>>();
   const scannerOf = (resource: Resource): ReturnType<typeof createScanner> | undefined => {
     if (resource.scan === undefined) return undefined;
-    const known = scanners.get(resource) ?? createScanner(resource.scan, wide);
+    const [stream] = Object.keys(resource.streams) as StreamName[];
+    const columns = stream === undefined ? {} : schemaOf(stream).properties;
+    const known = scanners.get(resource) ?? createScanner(resource.scan, wide, columns);
     scanners.set(resource, known);
     return known;
   };
 
-  function scannedBody(page: ScannedPage, where: string): Body {
+  function scannedBody(page: ScannedPage, where: string, release: (() => void) | undefined): Body {
     const { next } = page;
     const cursor = next === undefined ? undefined : nextCursor(JSON.parse(next) as Value, where, origin);
     const scanned = lookInto(page, (json, path) => toObject(parseJson(json, mends, wide), where, path));
@@ -46,6 +49,10 @@ export function createReader({ config, origin, mends, hide, wall, log }: ReaderP
       included: [],
       find: scanned.find,
       scanned,
+      release: () => {
+        page.release();
+        release?.();
+      },
       ...(cursor === undefined ? {} : { next: cursor }),
     };
   }
@@ -56,7 +63,7 @@ export function createReader({ config, origin, mends, hide, wall, log }: ReaderP
     if (status !== 200)
       return judge({ ...refusal, status, body: hide(answer.body.toString('utf8', 0, REASON_BYTES)) });
     const scanned = scannerOf(resource)?.(answer.body);
-    if (scanned !== undefined) return { kind: 'page', body: scannedBody(scanned, where) };
+    if (scanned !== undefined) return { kind: 'page', body: scannedBody(scanned, where, answer.release) };
     try {
       const broken = mends.bytes;
       const text = decodeText(answer.body, mends);

@@ -10,6 +10,7 @@ import { gunzip } from 'node:zlib';
 import fetch from 'node-fetch';
 import { getProxyForUrl } from 'proxy-from-env';
 import { Fault } from '../errors.js';
+import { giveBack } from './give-back.js';
 import { PROXY_REFUSED, ProxyAgent } from './proxy.js';
 
 const unzip = promisify(gunzip);
@@ -27,6 +28,8 @@ export interface HttpAnswer {
   readonly body: Buffer;
   /** Bytes on the wire. */
   readonly received: number;
+  /** To be called once nobody looks at the body any more: its memory is used again. */
+  readonly release?: () => void;
 }
 
 export interface Hooks {
@@ -108,7 +111,9 @@ export function createHttp(connect: Connect = {}): { readonly get: HttpGet; read
       if (response.status === 200) await hooks?.admit?.(received);
       const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
       const body = await decode(raw, response.headers.get('content-encoding'), url);
-      return { status: response.status, headers: response.headers, body, received };
+      if (body !== raw) giveBack(raw);
+      const release = (): void => giveBack(body);
+      return { status: response.status, headers: response.headers, body, received, release };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw ours.signal.aborted ? new Error('no answer in time') : networkFault(error, url);

@@ -40,6 +40,7 @@ export const GIVE_UP = new Error('not for the scanner');
 const SAFE_DIGITS = 300;
 
 let b: Buffer = Buffer.alloc(0);
+let view = new DataView(b.buffer, 0, 0);
 /** The end, and the place. */
 let n = 0;
 let p = 0;
@@ -59,6 +60,7 @@ let nameTo = 0;
  * digits are strange. Behind the last byte is nothing that a token could go on with, so tokens do not look for the end.
  */
 export function begin(bytes: Buffer, from = 0, to = bytes.length, digits = ANY): void {
+  if (b !== bytes) view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   b = bytes;
   n = to;
   p = from;
@@ -69,9 +71,15 @@ export function begin(bytes: Buffer, from = 0, to = bytes.length, digits = ANY):
   folded = false;
 }
 
+export interface Held {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly ends: Int32Array;
+}
+
 export const place = (): number => p;
 /** What a walk keeps in variables of its own, and gives back before it asks anything else of this module. */
-export const held = (): { readonly bytes: Buffer; readonly ends: Int32Array } => ({ bytes: b, ends: marks });
+export const held = (): Held => ({ bytes: b, view, ends: marks });
 export const mark = (): number => m;
 export function goTo(at: number, next: number): void {
   p = at;

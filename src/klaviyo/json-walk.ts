@@ -4,18 +4,23 @@
  */
 import { BEGIN, BLANK, COLON, COMMA, END, OPENING, QUOTE } from './bytes.js';
 import { blanks, escapedString, give, goTo, held, interrupted, mark, place, scalar } from './json-tokens.js';
+import { INSTANT, INTEGER, KINDS, NULL } from './kinds.js';
 import { findName, type Names } from './names.js';
 
 /** Levels below the value that a walk begins at. */
 const MOST_DEPTH = 200;
 
-/** The members of an object that are looked for. */
+/** What is looked for in an object: members by their names. In an array: its elements, which have number 0. */
 export interface Level {
+  /** Of the bracket that such a value begins with. */
+  readonly opens: typeof BEGIN | typeof OPENING;
   readonly names: Names;
-  /** By the number of the name: where its value's place goes. */
+  /** By number: where the value's place goes. */
   readonly slots: Int32Array;
-  /** By the number of the name: what is looked for in its value, if that is an object. */
+  /** By number: what is looked for in the value. */
   readonly levels: readonly (Level | undefined)[];
+  /** By number: the kinds that the value must be of; 0 for any. */
+  readonly needs: Uint8Array;
   /** Other members are kept in a list. */
   readonly keepsOthers: boolean;
 }
@@ -37,11 +42,14 @@ export interface Found {
   /** What others are noted under. */
   object: number;
   others: Other[];
-  /** A name came twice, or one has an escape, which may hide a name that is looked for. */
+  /** Where values begin and end that are to be written as instants are, or proved to be integers; these end at 0. */
+  notes: Int32Array;
+  noted: number;
+  /** A name came twice, or one has an escape, which may hide a name that is looked for; or a value is of no kind. */
   odd: boolean;
 }
 
-const NO_SLOT = -1;
+export const NO_SLOT = -1;
 /** From here on down: that of an entry in the list of others. */
 const FIRST_OTHER = -2;
 
@@ -59,7 +67,7 @@ export const skip = (): void => walk(undefined, NOTHING_FOUND);
  * and given back only where another one needs it: anything else takes twice as long.
  */
 export function walk(top: Level | undefined, found: Found): void {
-  const { bytes, ends } = held();
+  const { bytes, view, ends } = held();
   const { index, base, others } = found;
   let i = place();
   let k = mark();
@@ -101,10 +109,13 @@ export function walk(top: Level | undefined, found: Found): void {
         froms[depth] = from;
         closer = c + 2;
         closers[depth] = closer;
-        level = c === BEGIN ? inner : undefined;
+        level = inner !== undefined && inner.opens === c ? inner : undefined;
         inner = undefined;
         slot = NO_SLOT;
-        if (c !== BEGIN) continue;
+        if (c !== BEGIN) {
+          if (level !== undefined) inner = element(level, found, bytes, ends, i, k);
+          continue;
+        }
         isMember = true;
       }
     } else {
@@ -112,6 +123,16 @@ export function walk(top: Level | undefined, found: Found): void {
       scalar(c);
       i = place();
     }
+    // Most members are text, and most objects not looked into: while both holds, nothing has to be noted.
+    if (level === undefined && closer === END && !isMember)
+      while (bytes[i] === COMMA && bytes[i + 1] === QUOTE) {
+        const nameEnd = ends[k + 1] as number;
+        if (bytes[nameEnd] !== QUOTE || bytes[nameEnd + 1] !== COLON || bytes[nameEnd + 2] !== QUOTE) break;
+        const valueEnd = ends[k + 3] as number;
+        if (bytes[valueEnd] !== QUOTE) break;
+        i = valueEnd + 1;
+        k += 4;
+      }
     // What follows a value: the end of what it is in, as often as that ends, or another one.
     while (!isMember) {
       if (slot >= 0) {
@@ -149,7 +170,10 @@ export function walk(top: Level | undefined, found: Found): void {
       }
       slot = NO_SLOT;
       inner = undefined;
-      if (closer !== END) break;
+      if (closer !== END) {
+        if (level !== undefined) inner = element(level, found, bytes, ends, i, k);
+        break;
+      }
       isMember = true;
     }
     if (!isMember) continue;
@@ -183,10 +207,12 @@ export function walk(top: Level | undefined, found: Found): void {
     }
     from = i;
     if (level === undefined) continue;
-    const which = isHidden ? -1 : findName(level.names, bytes, nameFrom, nameTo);
+    const which = isHidden ? -1 : findName(level.names, bytes, view, nameFrom, nameTo);
     if (which >= 0) {
       slot = level.slots[which] as number;
       inner = level.levels[which];
+      const need = level.needs[which] as number;
+      if (need !== 0) check(need, found, bytes, ends, i, k);
     } else {
       if (isHidden && hides(level.names, bytes, nameFrom, nameTo)) found.odd = true;
       if (level.keepsOthers) {
@@ -197,10 +223,38 @@ export function walk(top: Level | undefined, found: Found): void {
   }
 }
 
-/** Whether a name with escapes is one that is looked for. */
-function hides(names: Names, bytes: Buffer, from: number, to: number): boolean {
-  const name = Buffer.from(JSON.parse(bytes.toString('utf8', from - 1, to + 1)) as string);
-  return findName(names, name, 0, name.length) >= 0;
+function element(level: Level, found: Found, bytes: Buffer, ends: Int32Array, at: number, k: number) {
+  check(level.needs[0] as number, found, bytes, ends, at, k);
+  return level.levels[0];
 }
 
-const NOTHING_FOUND: Found = { index: new Int32Array(0), base: 0, object: 0, others: [], odd: false };
+/** Of the value that begins at a place; `k`: of the marks, the first that is not before it. */
+function check(need: number, found: Found, bytes: Buffer, ends: Int32Array, at: number, k: number): void {
+  const kind = KINDS[bytes[at] as number] as number;
+  if ((kind & need) === 0) found.odd = true;
+  else if ((need & (INSTANT | INTEGER)) !== 0 && kind !== NULL) {
+    const end = (need & INSTANT) === 0 ? -1 : (ends[k + 1] as number);
+    if (end >= 0 && bytes[end] !== QUOTE) found.odd = true;
+    if (found.noted + 2 > found.notes.length) {
+      const larger = new Int32Array(Math.max(64, found.notes.length * 2));
+      larger.set(found.notes);
+      found.notes = larger;
+    }
+    found.notes[found.noted] = at;
+    found.notes[found.noted + 1] = end + 1;
+    found.noted += 2;
+  }
+}
+
+/** Whether a name with escapes is one that is looked for. */
+function hides(names: Names, bytes: Buffer, from: number, to: number): boolean {
+  const text = JSON.parse(bytes.toString('utf8', from - 1, to + 1)) as string;
+  const name = new TextEncoder().encode(text);
+  return findName(names, name, new DataView(name.buffer), 0, name.length) >= 0;
+}
+
+/** Nothing is looked for: nothing is found. */
+const NOTHING_FOUND: Found = {
+  ...{ index: new Int32Array(0), base: 0, object: 0, others: [], odd: false },
+  ...{ notes: new Int32Array(0), noted: 0 },
+};

@@ -1,6 +1,9 @@
 /** Where of each object the values are noted that a scan is to find, and what is looked for on the way there. */
 import type { Scan } from '../resource.js';
-import type { Level } from './json-walk.js';
+import { type Schema, typeOf } from '../schemas.js';
+import { BEGIN, OPENING } from './bytes.js';
+import { type Level, NO_SLOT } from './json-walk.js';
+import { ARRAY, BOOLEAN, INSTANT, INTEGER, NULL, NUMBER, OBJECT, STRING } from './kinds.js';
 import { createNames } from './names.js';
 
 /** A place in the bytes: its slots hold where a value begins and ends, zero where there is none. */
@@ -22,13 +25,13 @@ export interface Slots {
   readonly many: ReadonlyMap<string, Slot>;
 }
 
-/** The first words of an object: where it begins, where it ends, what it is like. */
-export const [START, END, FLAGS] = [0, 1, 2];
+/** The first words of an object: where it begins and ends, what it is like, where its notes begin and end. */
+export const [START, END, FLAGS, NOTES, NOTES_END] = [0, 1, 2, 3, 4];
 /** Must be read the other way. */
 export const ODD = 1;
 /** Line ends stand between its tokens. */
 export const FOLDED = 2;
-const FIRST_SLOT = 3;
+const FIRST_SLOT = 5;
 
 export interface Sought {
   readonly slots: Slots;
@@ -38,18 +41,70 @@ export interface Sought {
   readonly joins: boolean;
 }
 
-/** Every member that is known gets a slot, if only to see it twice: then the last one holds, and the object is odd. */
-function make({ attributes, inside, columns }: Scan): Sought {
+type Member = readonly [name: string, slot: Slot, level?: Level | undefined, need?: number];
+
+const levelOf = (
+  members: readonly Member[],
+  { opens = BEGIN, keepsOthers = false }: { opens?: Level['opens']; keepsOthers?: boolean } = {},
+): Level => ({
+  opens,
+  names: createNames(members.map(([one]) => one)),
+  slots: Int32Array.from(members, ([, at]) => at),
+  levels: members.map(([, , below]) => below),
+  needs: Uint8Array.from(members, ([, , , need]) => need ?? 0),
+  keepsOthers,
+});
+
+/** What is looked for in a value some of whose members, or all of whose elements, are declared. */
+function declared({ properties, items }: Schema): Level | undefined {
+  if (properties !== undefined)
+    return levelOf(
+      Object.entries(properties).map(([one, schema]) => [one, NO_SLOT, declared(schema), needOf(schema)]),
+    );
+  if (items === undefined) return undefined;
+  // A null among objects is left out of a row.
+  const need = needOf(items) & (typeOf(items) === 'object' ? ~NULL : ~0);
+  return levelOf([['element', NO_SLOT, declared(items), need]], { opens: OPENING });
+}
+
+/** The kinds of values that a column of the schema takes as they stand. */
+export function needOf(schema: Schema): number {
+  const { format } = schema;
+  switch (typeOf(schema)) {
+    case 'string':
+      return format === undefined ? STRING | NULL : format === 'date-time' ? STRING | INSTANT | NULL : NULL;
+    case 'integer':
+      return NUMBER | INTEGER | NULL;
+    case 'number':
+      return NUMBER | NULL;
+    case 'boolean':
+      return BOOLEAN | NULL;
+    case 'array':
+      return ARRAY | NULL;
+    default:
+      return OBJECT | NULL;
+  }
+}
+
+export type Columns = Readonly<Record<string, Schema>>;
+
+/**
+ * `columns`: those that have values of attributes of the same name. Every member that is known gets a slot, if only to
+ * see it twice: then the last one holds, and the object is odd.
+ */
+export function soughtOf({ attributes, inside, columns: from }: Scan, columns: Columns = {}): Sought {
   let stride = FIRST_SLOT;
   const slot = (): Slot => {
     stride += 2;
     return stride - 2;
   };
   const slotsOf = (names: readonly string[]) => new Map(names.map((one) => [one, slot()] as const));
-  const from = Object.values(columns).filter((one) => typeof one === 'object');
-  const texts = from.flatMap((one) => ('text' in one ? [one.text] : 'number' in one ? [one.number] : []));
-  const ones = from.flatMap((one) => ('one' in one ? [one.one] : []));
-  const manys = from.flatMap((one) => ('many' in one ? [one.many] : 'included' in one ? [one.included] : []));
+  const sources = Object.values(from).filter((one) => typeof one === 'object');
+  const texts = sources.flatMap((one) => ('text' in one ? [one.text] : 'number' in one ? [one.number] : []));
+  const ones = sources.flatMap((one) => ('one' in one ? [one.one] : []));
+  const manys = sources.flatMap((one) =>
+    'many' in one ? [one.many] : 'included' in one ? [one.included] : [],
+  );
   const slots: Slots = {
     id: slot(),
     attributes: slot(),
@@ -58,39 +113,23 @@ function make({ attributes, inside, columns }: Scan): Sought {
     one: slotsOf(ones),
     many: slotsOf([...new Set(manys)]),
   };
-  const level = (
-    members: readonly (readonly [string, Slot, (Level | undefined)?])[],
-    keepsOthers = false,
-  ): Level => ({
-    names: createNames(members.map(([one]) => one)),
-    slots: Int32Array.from(members, ([, at]) => at),
-    levels: members.map(([, , below]) => below),
-    keepsOthers,
-  });
-  const looked = texts.length === 0 ? undefined : level([...slots.inside]);
-  const known = [...slots.attribute].map(
-    ([one, at]) => [one, at, one === inside ? looked : undefined] as const,
-  );
+  const looked = texts.length === 0 ? undefined : levelOf([...slots.inside]);
+  const below = (one: string): Level | undefined => {
+    if (one === inside) return looked;
+    const column = from[one] === undefined ? columns[one] : undefined;
+    return column === undefined ? undefined : declared(column);
+  };
+  const known = [...slots.attribute].map(([one, at]): Member => [one, at, below(one)]);
   const relations = [
     ...[...slots.one].map(
-      ([one, at]) => [one, slot(), level([['data', slot(), level([['id', at]])]])] as const,
+      ([one, at]): Member => [one, slot(), levelOf([['data', slot(), levelOf([['id', at]])]])],
     ),
-    ...[...slots.many].map(([one, at]) => [one, slot(), level([['data', at]])] as const),
+    ...[...slots.many].map(([one, at]): Member => [one, slot(), levelOf([['data', at]])]),
   ];
-  const top = level([
+  const level = levelOf([
     ['id', slots.id],
-    ['attributes', slots.attributes, level(known, true)],
-    ['relationships', slot(), relations.length === 0 ? undefined : level(relations)],
+    ['attributes', slots.attributes, levelOf(known, { keepsOthers: true })],
+    ['relationships', slot(), relations.length === 0 ? undefined : levelOf(relations)],
   ]);
-  return { slots, level: top, stride, joins: from.some((one) => 'included' in one) };
+  return { slots, level, stride, joins: sources.some((one) => 'included' in one) };
 }
-
-const made = new WeakMap<Scan, Sought>();
-
-export function soughtOf(scan: Scan): Sought {
-  const known = made.get(scan) ?? make(scan);
-  made.set(scan, known);
-  return known;
-}
-
-export const slotsOf = (scan: Scan): Slots => soughtOf(scan).slots;

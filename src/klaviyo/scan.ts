@@ -12,6 +12,7 @@ import {
   end,
   GIVE_UP,
   give,
+  held,
   more,
   name,
   nameEnd,
@@ -22,7 +23,18 @@ import {
 } from './json-tokens.js';
 import { type Found, type Other, skip, walk } from './json-walk.js';
 import { createNames, findName, type Names } from './names.js';
-import { END, FLAGS, FOLDED, ODD, type Slots, START, soughtOf } from './scan-slots.js';
+import {
+  type Columns,
+  END,
+  FLAGS,
+  FOLDED,
+  NOTES,
+  NOTES_END,
+  ODD,
+  type Slots,
+  START,
+  soughtOf,
+} from './scan-slots.js';
 
 export interface ScannedPage {
   readonly bytes: Buffer;
@@ -32,10 +44,14 @@ export interface ScannedPage {
   readonly slots: Slots;
   /** In the order of the objects. */
   readonly others: readonly Other[];
+  /** See `Found`. */
+  readonly notes: Int32Array;
   /** Objects that the page includes, if rows look into them. */
   readonly included: readonly Included[];
   /** `links.next` as JSON text. */
   readonly next?: string;
+  /** To be called once nobody looks at the page any more: another one is noted in its place. */
+  readonly release: () => void;
 }
 
 /** Where an object begins and ends. */
@@ -66,16 +82,21 @@ function lineEnds(bytes: Buffer): readonly number[] {
   });
 }
 
-/** Undefined for a page that must be read the other way. */
+/** `columns`: what their values must be. The scanner gives undefined for a page that must be read the other way. */
 export function createScanner(
   scan: Scan,
   wideIntegers: 'keep' | 'string',
+  columns: Columns,
 ): (bytes: Buffer) => ScannedPage | undefined {
-  const { slots, level: objectLevel, stride, joins } = soughtOf(scan);
+  const { slots, level: objectLevel, stride, joins } = soughtOf(scan, columns);
   const digits = wideIntegers === 'string' ? WIDE_DIGITS : undefined;
   let page: Buffer = NOTHING;
+  let { view } = held();
   let beside: Included[] = [];
-  const found: Found = { index: new Int32Array(0), base: 0, object: 0, others: [], odd: false };
+  const found: Found = {
+    ...{ index: new Int32Array(0), base: 0, object: 0, others: [], odd: false },
+    ...{ notes: new Int32Array(0), noted: 0 },
+  };
 
   function object(): void {
     const base = found.object * stride;
@@ -89,10 +110,13 @@ export function createScanner(
     wasStrange();
     wasFolded();
     const from = place();
+    const { noted } = found;
     walk(objectLevel, found);
     const { index } = found;
     index[base + START] = from;
     index[base + END] = place();
+    index[base + NOTES] = noted;
+    index[base + NOTES_END] = found.noted;
     const [id, attributes] = [base + slots.id, base + slots.attributes];
     const whole =
       page[index[id] as number] === 34 &&
@@ -118,7 +142,7 @@ export function createScanner(
     do {
       const nameAt = place() + 1;
       if (name()) give();
-      const which = findName(names, page, nameAt, nameEnd());
+      const which = findName(names, page, view, nameAt, nameEnd());
       const from = place();
       skip();
       if (which < 0) continue;
@@ -146,7 +170,7 @@ export function createScanner(
     do {
       const nameAt = place() + 1;
       if (name()) give();
-      const which = findName(DOCUMENT, page, nameAt, nameEnd());
+      const which = findName(DOCUMENT, page, view, nameAt, nameEnd());
       if (which === DATA) {
         data += 1;
         elements(object);
@@ -163,19 +187,27 @@ export function createScanner(
     return next;
   }
 
+  const spare: Pick<Found, 'index' | 'notes'>[] = [];
   return (bytes) => {
     if (!isUtf8(bytes)) return undefined;
     page = bytes;
-    // As many as the last page had.
-    found.index = new Int32Array(found.index.length);
+    const { index, notes } = spare.pop() ?? { index: new Int32Array(0), notes: new Int32Array(0) };
+    found.index = index;
+    found.notes = notes;
+    found.noted = 0;
     found.others = [];
     beside = [];
     found.object = 0;
     begin(bytes, 0, bytes.length, digits);
+    ({ view } = held());
     try {
       const next = document();
-      const { index, object: count, others } = found;
-      const scanned = { bytes, count, index, stride, slots, others, included: beside };
+      const { index, object: count, others, notes } = found;
+      const release = (): void => {
+        index.fill(0, 0, count * stride);
+        spare.push({ index, notes });
+      };
+      const scanned = { bytes, count, index, stride, slots, others, notes, included: beside, release };
       for (const at of lineEnds(bytes)) markOdd(scanned, at);
       return next === undefined ? scanned : { ...scanned, next };
     } catch (error) {

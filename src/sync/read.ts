@@ -87,7 +87,10 @@ export async function* read(parts: ReadParts): AsyncGenerator<Message, readonly 
     const { slice } = outcome;
     const page = settle(outcome);
     const fed = plan.feeds(slice.resource);
-    if (outcome.kind === 'page') forecast.read(slice.resource, outcome.body);
+    if (outcome.kind === 'page') {
+      forecast.read(slice.resource, outcome.body);
+      outcome.body.release?.();
+    }
     for (const [stream, lines] of page.rows) {
       const at = progress.get(stream);
       if (lines.count === 0 || at === undefined) continue;

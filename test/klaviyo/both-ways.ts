@@ -42,7 +42,7 @@ export interface Ways {
 
 export function waysOf(kind: Kind): Ways {
   const [resource, stream] = OF[kind];
-  const scan = createScanner(resource.scan, 'keep');
+  const scan = createScanner(resource.scan, 'keep', schemaOf(stream).properties);
   const made = plan({
     resources: RESOURCES,
     streams: STREAMS,

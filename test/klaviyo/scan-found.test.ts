@@ -20,7 +20,7 @@ const SHAPE: Scan = {
     attributions: { many: 'attributions' },
   },
 };
-const scanner = createScanner(SHAPE, 'keep');
+const scanner = createScanner(SHAPE, 'keep', {});
 const scan = (text: string, way = scanner): ScannedPage | undefined => way(Buffer.from(text));
 const only = (text: string, way = scanner): FoundObject => {
   const [object] = objectsOf(scan(text, way));
@@ -186,7 +186,7 @@ describe('which values are taken as they stand', () => {
     });
 
   it('V1 integers that may be wider than 64 bit are left to the other way, where they become text', () => {
-    const narrow = createScanner(SHAPE, 'string');
+    const narrow = createScanner(SHAPE, 'string', {});
     expect(only(withValue('9'.repeat(18)), narrow).odd).to.equal(false);
     expect(only(withValue('9'.repeat(19)), narrow).odd).to.equal(true);
     expect(only(withValue(`${'9'.repeat(19)}.5`), narrow).odd).to.equal(false);
@@ -365,7 +365,7 @@ describe('pages of any size', () => {
   it('G1 more objects than the last page had: what was found before stays', () => {
     const id = (nth: number): string => `"e${nth}"`;
     const objects = Array.from({ length: 700 }, (_, nth) => EVENT.replace('"e"', id(nth)));
-    for (const way of [createScanner(SHAPE, 'keep'), scanner]) {
+    for (const way of [createScanner(SHAPE, 'keep', {}), scanner]) {
       const page = scan(`{"data":[${objects.join(',')}]}`, way);
       expect(objectsOf(page)).to.deep.equal(
         objects.map((text, nth) => ({ ...only(`{"data":[${text}]}`), text, id: id(nth) })),

@@ -61,7 +61,7 @@ describe('scan: rows are what JSON.parse would have made of them', () => {
   }
 
   const { scanned: scannedBytes, rows } = waysOf('events');
-  const scan = createScanner(events.scan, 'keep');
+  const scan = createScanner(events.scan, 'keep', {});
   const scanned = (text: string): Body | undefined => scannedBytes(Buffer.from(text));
 
   const inside = (value: string): string =>

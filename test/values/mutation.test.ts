@@ -42,7 +42,7 @@ const parts = {
   copies: new Map([[EVENT, copier(events, schemaOf(EVENT), undefined, { config, told: () => {} })]]),
   lookup: () => false,
 };
-const scan = createScanner(events.scan, 'keep');
+const scan = createScanner(events.scan, 'keep', {});
 
 type Outcome = { readonly rows: readonly Token[]; readonly next: string | undefined } | 'refused';
 
