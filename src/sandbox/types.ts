@@ -115,6 +115,8 @@ export interface AccountOptions {
   readonly members?: number;
   /** All events of a bulk account lie in one and the same second. */
   readonly crowded?: boolean;
+  /** Each event of a bulk account also has what an order has: two items, with names, prices and addresses. */
+  readonly items?: boolean;
   /** Milliseconds; the account is made as of this moment. */
   readonly now?: () => number;
 }

@@ -59,10 +59,10 @@ export function makeAccount(options: AccountOptions = {}): Account {
   };
   if (kind === 'nasty') makeNasty(account, at);
   if (kind !== 'bulk') return account;
-  const { crowded = false } = options;
+  const { crowded = false, items = false } = options;
   return {
     ...account,
-    bulk: makeBulk(at, account, { profiles: people, events: happened, members, crowded }),
+    bulk: makeBulk(at, account, { profiles: people, events: happened, members, crowded, items }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface BulkSizes {
   readonly members: number;
   /** All events lie in one and the same second. */
   readonly crowded?: boolean;
+  /** Events have items. */
+  readonly items?: boolean;
 }
 
 /** The members of a list are the profiles of these indices. */
@@ -48,7 +50,7 @@ export function makeBulk(at: Making, account: Account, sizes: BulkSizes): Bulk {
   const events = collection(
     sizes.events,
     eventId,
-    eventKind(at, account, sizes.profiles, eventMoment),
+    eventKind(at, account, sizes, eventMoment),
     (field, index) => (field === 'datetime' ? eventMoment(index) : undefined),
   );
   const samples = profileSamples(at);

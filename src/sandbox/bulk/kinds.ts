@@ -2,8 +2,11 @@
 import { makeEvents } from '../account/events.js';
 import type { Making } from '../account/making.js';
 import { makeProfile } from '../account/profiles.js';
+import { PRODUCTS } from '../account/words.js';
 import { DAY, isoMicros, isoSeconds, SECOND } from '../clock.js';
-import { type Account, type AccountObject, many, one, RawNumber } from '../types.js';
+import type { Random } from '../random.js';
+import { type Account, type AccountObject, type Attributes, many, one, RawNumber } from '../types.js';
+import type { BulkSizes } from './bulk.js';
 import type { Moments } from './density.js';
 import type { Kind } from './form.js';
 import { eventId, eventUuid, profileId } from './ids.js';
@@ -15,9 +18,43 @@ const UNCHANGED = 30 * DAY;
 
 const mark = (letter: string, width: number): string => `q${letter.repeat(width - 2)}q`;
 
+/** Every so many-th has a name that is not all ASCII. */
+const FOREIGN = 20;
+
+/** What an order was of: no two are alike but in their form, so they are not zipped to nothing either. */
+function itemsOf(chance: Random, variant: number): Attributes {
+  const Items = [0, 1].map(() => {
+    const product = chance.pick(PRODUCTS);
+    const sku = chance.text(12);
+    const Quantity = chance.int(1, 9);
+    const cents = chance.int(500, 25_000);
+    return {
+      ProductID: sku,
+      SKU: `${product.sku}-${chance.int(100, 999)}`,
+      ProductName: variant % FOREIGN === 0 ? `${product.name}, édition d’été` : product.name,
+      Quantity,
+      ItemPrice: cents / 100,
+      RowTotal: (cents * Quantity) / 100,
+      ProductURL: `https://shop.example/products/${sku}`,
+      ImageURL: `https://cdn.shop.example/${chance.text(24)}.jpg`,
+      Categories: product.categories,
+    };
+  });
+  return { Items, CheckoutToken: chance.text(32), CheckoutURL: `https://shop.example/c/${chance.text(32)}` };
+}
+
 /** `profiles`: how many there are for events to refer to. */
-export function eventKind(at: Making, around: Account, profiles: number, moment: Moments): Kind {
+export function eventKind(
+  at: Making,
+  around: Account,
+  { profiles, items = false }: Pick<BulkSizes, 'profiles' | 'items'>,
+  moment: Moments,
+): Kind {
   const chance = at.chance('bulk events');
+  const chanceOfItems = at.chance('bulk items');
+  const bought = Array.from({ length: SAMPLES }, (_, variant) =>
+    items ? itemsOf(chanceOfItems, variant) : {},
+  );
   const person = (index: number) => (profiles === 0 ? undefined : profileId((index * 7919) % profiles));
   const { events } = makeEvents(chance, SAMPLES, at.now - 365 * DAY, at.now - DAY, around);
   return {
@@ -42,7 +79,7 @@ export function eventKind(at: Making, around: Account, profiles: number, moment:
     row: (variant, [id = '', uuid = '', datetime = '', timestamp = '', profile = '']) => {
       const sample = events[variant] as AccountObject;
       const { event_properties, ...rest } = sample.attributes;
-      const properties = { ...(event_properties as object), $event_id: uuid };
+      const properties = { ...(event_properties as object), ...bought[variant], $event_id: uuid };
       return {
         object: {
           type: 'event',
