@@ -2,6 +2,7 @@
  * The lines of a page, put together as bytes: each value is copied once, and what stands between values of every row
  * is laid out once in front of the lines, so that each stretch of it is one copy within the buffer.
  */
+import { roomFor } from './memory.js';
 import type { Micros } from './time.js';
 
 /** What a protocol puts around each row of a stream; the tail ends in a line feed. */
@@ -41,7 +42,7 @@ export function createSpare(): Spare {
   return {
     take(least) {
       const bytes = spare.pop();
-      return bytes !== undefined && bytes.length >= least ? bytes : Buffer.allocUnsafeSlow(least);
+      return bytes !== undefined && bytes.length >= least ? bytes : Buffer.allocUnsafeSlow(roomFor(least));
     },
     give(bytes) {
       if (spare.length < MOST_SPARE && bytes.length <= MOST_SPARE_BYTES) spare.push(bytes);
@@ -59,7 +60,7 @@ export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView
   new DataView(buffer, byteOffset, byteLength);
 
 /** From so many bytes on the runtime's own copy is quicker than a loop. */
-const LONG = 96;
+const LONG = 512;
 /** A UTF-16 unit takes three bytes of UTF-8 at most. */
 const MOST_BYTES_A_UNIT = 3;
 const [LINE_FEED, BLANK] = [10, 32];

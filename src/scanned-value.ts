@@ -1,8 +1,8 @@
 /** Values copied from the bytes of a page into a column, as they stand where they fit its schema at first sight. */
-import { ahead, begin, held, more, name, nameEnd, opened, place } from './klaviyo/json-tokens.js';
+import { ahead, begin, more, name, nameAt, nameEnd, opened, place } from './klaviyo/json-tokens.js';
 import { skip } from './klaviyo/json-walk.js';
 import { INSTANT, INTEGER, KINDS, STRING } from './klaviyo/kinds.js';
-import { createNames, findName } from './klaviyo/names.js';
+import { createNames } from './klaviyo/names.js';
 import { needOf } from './klaviyo/scan-slots.js';
 import type { Copied, LineWriter } from './lines.js';
 import type { Body, Value } from './resource.js';
@@ -109,7 +109,7 @@ function writeId(out: LineWriter, source: Source): boolean {
   while (next) {
     const nameFrom = place() + 1;
     if (name()) return false;
-    const isId = findName(ID, bytes, held().view, nameFrom, nameEnd()) === 0;
+    const isId = nameAt(ID, nameFrom, nameEnd()) === 0;
     const from = place();
     skip();
     if (isId) {

@@ -26,7 +26,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: files('state', 'message', 'generated/*'),
   },
   'src/klaviyo/': {
-    may: files('klaviyo/*', 'errors', 'time', 'time-bytes', 'watch', 'numbers', 'schemas'),
+    may: files('klaviyo/*', 'errors', 'time', 'time-bytes', 'watch', 'numbers', 'schemas', 'memory'),
     types: files('resource', 'message', 'state', 'generated/*'),
   },
   'src/sync/': {

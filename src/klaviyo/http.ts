@@ -10,7 +10,7 @@ import { gunzip } from 'node:zlib';
 import fetch from 'node-fetch';
 import { getProxyForUrl } from 'proxy-from-env';
 import { Fault } from '../errors.js';
-import { giveBack } from './give-back.js';
+import { giveBack, joined, roomFor } from '../memory.js';
 import { PROXY_REFUSED, ProxyAgent } from './proxy.js';
 
 const unzip = promisify(gunzip);
@@ -18,7 +18,6 @@ const unzip = promisify(gunzip);
 /** No answer, or no more of it, for so long. */
 const IDLE_MS = 60_000;
 const TOTAL_MS = 180_000;
-const LEAST_PIECE = 1 << 16;
 const MOST_PIECE = 1 << 24;
 export const MAX_BODY = 64 * 1024 * 1024;
 
@@ -109,7 +108,7 @@ export function createHttp(connect: Connect = {}): { readonly get: HttpGet; read
       }
       clearTimeout(timer);
       if (response.status === 200) await hooks?.admit?.(received);
-      const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : joined(chunks, received);
       const body = await decode(raw, response.headers.get('content-encoding'), url);
       if (body !== raw) giveBack(raw);
       const release = (): void => giveBack(body);
@@ -148,7 +147,7 @@ async function decode(raw: Buffer, encoding: string | null, url: URL): Promise<B
 /** What a zipped body says of its length, within reason, and one more: then it is unpacked into one piece. */
 function unzippedBytes(raw: Buffer): number {
   const told = raw.length < 4 ? 0 : raw.readUInt32LE(raw.length - 4);
-  return Math.min(Math.max(told, LEAST_PIECE), MOST_PIECE) + 1;
+  return roomFor(Math.min(told, MOST_PIECE - 1) + 1);
 }
 
 const tooLarge = (url: URL): Fault =>

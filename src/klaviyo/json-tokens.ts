@@ -33,6 +33,7 @@ import {
   ZERO,
 } from './bytes.js';
 import { findMarks } from './json-marks.js';
+import { findName, type Names } from './names.js';
 
 export const GIVE_UP = new Error('not for the scanner');
 
@@ -40,7 +41,6 @@ export const GIVE_UP = new Error('not for the scanner');
 const SAFE_DIGITS = 300;
 
 let b: Buffer = Buffer.alloc(0);
-let view = new DataView(b.buffer, 0, 0);
 /** The end, and the place. */
 let n = 0;
 let p = 0;
@@ -60,26 +60,22 @@ let nameTo = 0;
  * digits are strange. Behind the last byte is nothing that a token could go on with, so tokens do not look for the end.
  */
 export function begin(bytes: Buffer, from = 0, to = bytes.length, digits = ANY): void {
-  if (b !== bytes) view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   b = bytes;
   n = to;
   p = from;
   marks = findMarks(bytes, from, to);
+  if (held.bytes !== bytes) held.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  held.bytes = bytes;
+  held.ends = marks;
   m = 0;
   mostDigits = digits;
   strange = false;
   folded = false;
 }
 
-export interface Held {
-  readonly bytes: Buffer;
-  readonly view: DataView;
-  readonly ends: Int32Array;
-}
-
 export const place = (): number => p;
 /** What a walk keeps in variables of its own, and gives back before it asks anything else of this module. */
-export const held = (): Held => ({ bytes: b, view, ends: marks });
+export const held = { bytes: b, view: new DataView(b.buffer, 0, 0), ends: marks };
 export const mark = (): number => m;
 export function goTo(at: number, next: number): void {
   p = at;
@@ -239,6 +235,10 @@ export function name(): boolean {
   blanks();
   return was;
 }
+
+/** Which of the names stands at [from, to), without its quotes; -1 for none of them. */
+export const nameAt = (names: Names, from: number, to: number): number =>
+  findName(names, b, held.view, from, to);
 
 /** Where the last name's closing quote stands. */
 export const nameEnd = (): number => nameTo;

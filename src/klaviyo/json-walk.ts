@@ -2,7 +2,8 @@
  * Passes a value and notes where in it the members are that rows are made of. The one loop that every byte of a page
  * goes through which is no string.
  */
-import { BEGIN, BLANK, COLON, COMMA, END, OPENING, QUOTE } from './bytes.js';
+import type * as Bytes from './bytes.js';
+import { QUOTE } from './bytes.js';
 import { blanks, escapedString, give, goTo, held, interrupted, mark, place, scalar } from './json-tokens.js';
 import { INSTANT, INTEGER, KINDS, NULL } from './kinds.js';
 import { findName, type Names } from './names.js';
@@ -13,7 +14,7 @@ const MOST_DEPTH = 200;
 /** What is looked for in an object: members by their names. In an array: its elements, which have number 0. */
 export interface Level {
   /** Of the bracket that such a value begins with. */
-  readonly opens: typeof BEGIN | typeof OPENING;
+  readonly opens: typeof Bytes.BEGIN | typeof Bytes.OPENING;
   readonly names: Names;
   /** By number: where the value's place goes. */
   readonly slots: Int32Array;
@@ -54,10 +55,12 @@ export const NO_SLOT = -1;
 const FIRST_OTHER = -2;
 
 /** What is under way around the value at hand, by depth. */
-const closers = new Uint8Array(MOST_DEPTH + 1);
-const levels: (Level | undefined)[] = [];
-const slots = new Int32Array(MOST_DEPTH + 1);
-const froms = new Int32Array(MOST_DEPTH + 1);
+const around = {
+  closers: new Uint8Array(MOST_DEPTH + 1),
+  levels: [] as (Level | undefined)[],
+  slots: new Int32Array(MOST_DEPTH + 1),
+  froms: new Int32Array(MOST_DEPTH + 1),
+};
 
 /** Past the value at hand, whatever it is. */
 export const skip = (): void => walk(undefined, NOTHING_FOUND);
@@ -67,8 +70,24 @@ export const skip = (): void => walk(undefined, NOTHING_FOUND);
  * and given back only where another one needs it: anything else takes twice as long.
  */
 export function walk(top: Level | undefined, found: Found): void {
-  const { bytes, view, ends } = held();
+  // Written out, as what is of the module, or of another one, is fetched each time that it is named.
+  const BLANK: typeof Bytes.BLANK = 32;
+  const QUOTE: typeof Bytes.QUOTE = 34;
+  const COMMA: typeof Bytes.COMMA = 44;
+  const COLON: typeof Bytes.COLON = 58;
+  const OPENING: typeof Bytes.OPENING = 91;
+  const LETTER_E: typeof Bytes.LETTER_E = 101;
+  const BEGIN: typeof Bytes.BEGIN = 123;
+  const END: typeof Bytes.END = 125;
+  /** `null`, `true` and `fals`, four bytes at once. */
+  const NULL_WORD = 0x6c6c756e;
+  const TRUE_WORD = 0x65757274;
+  const FALSE_WORD = 0x736c6166;
+  const { bytes, view, ends } = held;
+  const { closers, levels, slots, froms } = around;
   const { index, base, others } = found;
+  /** Before it a word of four bytes can be read. */
+  const lastWord = bytes.length - 4;
   let i = place();
   let k = mark();
   let depth = 0;
@@ -119,9 +138,14 @@ export function walk(top: Level | undefined, found: Found): void {
         isMember = true;
       }
     } else {
-      goTo(i, k);
-      scalar(c);
-      i = place();
+      const word = i < lastWord ? view.getInt32(i, true) : 0;
+      if (word === NULL_WORD || word === TRUE_WORD) i += 4;
+      else if (word === FALSE_WORD && bytes[i + 4] === LETTER_E) i += 5;
+      else {
+        goTo(i, k);
+        scalar(c);
+        i = place();
+      }
     }
     // Most members are text, and most objects not looked into: while both holds, nothing has to be noted.
     if (level === undefined && closer === END && !isMember)

@@ -12,9 +12,9 @@ import {
   end,
   GIVE_UP,
   give,
-  held,
   more,
   name,
+  nameAt,
   nameEnd,
   opened,
   place,
@@ -22,7 +22,7 @@ import {
   wasStrange,
 } from './json-tokens.js';
 import { type Found, type Other, skip, walk } from './json-walk.js';
-import { createNames, findName, type Names } from './names.js';
+import { createNames, type Names } from './names.js';
 import {
   type Columns,
   END,
@@ -91,7 +91,6 @@ export function createScanner(
   const { slots, level: objectLevel, stride, joins } = soughtOf(scan, columns);
   const digits = wideIntegers === 'string' ? WIDE_DIGITS : undefined;
   let page: Buffer = NOTHING;
-  let { view } = held();
   let beside: Included[] = [];
   const found: Found = {
     ...{ index: new Int32Array(0), base: 0, object: 0, others: [], odd: false },
@@ -140,9 +139,9 @@ export function createScanner(
     const found = { from: 0, to: 0 };
     if (opened(123)) return found;
     do {
-      const nameAt = place() + 1;
+      const at = place() + 1;
       if (name()) give();
-      const which = findName(names, page, view, nameAt, nameEnd());
+      const which = nameAt(names, at, nameEnd());
       const from = place();
       skip();
       if (which < 0) continue;
@@ -168,9 +167,9 @@ export function createScanner(
     blanks();
     if (opened(123)) give();
     do {
-      const nameAt = place() + 1;
+      const at = place() + 1;
       if (name()) give();
-      const which = findName(DOCUMENT, page, view, nameAt, nameEnd());
+      const which = nameAt(DOCUMENT, at, nameEnd());
       if (which === DATA) {
         data += 1;
         elements(object);
@@ -199,7 +198,6 @@ export function createScanner(
     beside = [];
     found.object = 0;
     begin(bytes, 0, bytes.length, digits);
-    ({ view } = held());
     try {
       const next = document();
       const { index, object: count, others, notes } = found;
