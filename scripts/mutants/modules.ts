@@ -14,7 +14,20 @@ export const MODULES: Readonly<Record<string, Watched>> = {
   state: { files: ['state', 'state-forms'], tests: ['state', 'position/document'] },
   output: { files: ['output'], tests: ['output'] },
   scan: {
-    files: ['klaviyo/scan', 'klaviyo/json-marks', 'klaviyo/json-tokens', 'klaviyo/json-walk'],
-    tests: ['klaviyo/scan-found', 'klaviyo/scan'],
+    files: [
+      'klaviyo/scan',
+      'klaviyo/scan-slots',
+      'klaviyo/names',
+      'klaviyo/json-marks',
+      'klaviyo/json-tokens',
+      'klaviyo/json-walk',
+    ],
+    tests: [
+      'klaviyo/names',
+      'klaviyo/json-marks',
+      'klaviyo/scan-found',
+      'klaviyo/scan-declared',
+      'klaviyo/scan',
+    ],
   },
 };
