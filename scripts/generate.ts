@@ -6,6 +6,7 @@ import { configTable, streamTable } from '../src/about.js';
 import { RESOURCES } from '../src/resources/index.js';
 import type { StreamSchema } from '../src/schemas.js';
 import { streamsPage } from './generate/docs.js';
+import { assembled } from './generate/marks.js';
 import { definition, extractor, type Package, type Specification } from './generate/meltano.js';
 import { picture } from './generate/picture.js';
 import { shapeChecks } from './generate/shapes.js';
@@ -15,6 +16,8 @@ import { sourcesOf } from './imports.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string): string => fs.readFileSync(new URL(path, ROOT), 'utf8');
+
+const MARKS = 'src/klaviyo/json-marks.wat';
 
 function readSchemas(): ReadonlyMap<string, StreamSchema> {
   const files = fs.readdirSync(new URL('schemas/', ROOT)).map((file) => file.replace(/\.json$/, ''));
@@ -47,6 +50,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ['src/generated/config.ts', await configType(spec.connectionSpecification as never)],
     ['src/generated/shapes.ts', shapeChecks(spec.connectionSpecification as never)],
     ['src/generated/streams.ts', streamFacts()],
+    ['src/generated/marks.ts', await assembled(MARKS, read(MARKS))],
     ['docs/architecture.svg', picture(sourcesOf(fileURLToPath(ROOT)))],
     ['docs/streams.md', streamsPage(schemas, RESOURCES)],
     ['hub/tap-klaviyo-v2.yml', definition(spec, pack)],

@@ -26,7 +26,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: files('state', 'message', 'generated/*'),
   },
   'src/klaviyo/': {
-    may: files('klaviyo/*', 'errors', 'time', 'time-bytes', 'watch', 'numbers', 'schemas', 'memory'),
+    may: files(
+      ...['klaviyo/*', 'errors', 'time', 'time-bytes', 'watch', 'numbers', 'schemas', 'memory'],
+      'generated/marks',
+    ),
     types: files('resource', 'message', 'state', 'generated/*'),
   },
   'src/sync/': {
