@@ -2,8 +2,8 @@
  * How fast events come out of the executable when no limit holds it back, and what they cost, against curl which does
  * no more than fetch and unpack the same pages, and against this runtime doing no more than that (`fetch`): all through
  * a pipe, by turns, from one sandbox. Two sizes are read and only the difference counts, so that what a start and the
- * compiler's first look at the code cost is told apart. Prints a line of JSON for zipped answers, for zipped ones over
- * TLS, and for others.
+ * compiler's first look at the code cost is told apart. Prints a line of JSON for events with items, zipped; over TLS,
+ * too; unzipped; and for events without items.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
   options: {
     pages: { type: 'string', default: '900' },
     rounds: { type: 'string', default: '5' },
-    first: { type: 'string', default: '4' },
+    only: { type: 'string', multiple: true },
   },
 });
 /** The smaller size is enough for the runtime to have compiled all that it will. */
@@ -186,10 +186,14 @@ async function measure(kind: Kind): Promise<void> {
   );
 }
 
-for (const kind of [
-  { items: true, gzip: true, tls: false },
-  { items: true, gzip: true, tls: true },
-  { items: true, gzip: false, tls: false },
-  { items: false, gzip: true, tls: false },
-].slice(0, Number(values.first)))
+const KINDS: Readonly<Record<string, Kind>> = {
+  items: { items: true, gzip: true, tls: false },
+  tls: { items: true, gzip: true, tls: true },
+  unzipped: { items: true, gzip: false, tls: false },
+  small: { items: false, gzip: true, tls: false },
+};
+for (const only of values.only ?? Object.keys(KINDS)) {
+  const kind = KINDS[only];
+  if (kind === undefined) throw new Error(`--only must be one of ${Object.keys(KINDS).join(', ')}`);
   await measure(kind);
+}
