@@ -46,6 +46,12 @@ const NOTHING = Buffer.alloc(0);
 const SPILL = 'additional_attributes';
 const [COMMA, COLON, BEGIN, END] = [44, 58, 123, 125];
 
+/** As it reads: behind an escape may be the name of a column, and one attribute is told once, however it is written. */
+function nameOf(bytes: Buffer, from: number, to: number): string {
+  const name = bytes.toString('utf8', from, to);
+  return name.includes('\\') ? (JSON.parse(`"${name}"`) as string) : name;
+}
+
 /** `told`: hears the name of an attribute that the schema does not know. */
 export function copier(
   { name, scan }: Resource & { readonly scan: Scan },
@@ -116,7 +122,7 @@ export function copier(
     let first = true;
     for (; others[nextOther]?.object === object; nextOther += 1) {
       const { nameFrom, nameTo, from, to } = others[nextOther] as ScannedPage['others'][number];
-      const attribute = source.bytes.toString('utf8', nameFrom, nameTo);
+      const attribute = nameOf(source.bytes, nameFrom, nameTo);
       if (Object.hasOwn(schema.properties, attribute)) return false;
       told(attribute);
       if (first) out.before(piece.from, piece.to);

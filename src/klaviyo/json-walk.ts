@@ -4,51 +4,13 @@
  */
 import type * as Bytes from './bytes.js';
 import { QUOTE } from './bytes.js';
+import { type Found, type Level, nothingFound, type Other } from './found.js';
 import { blanks, escapedString, give, goTo, held, interrupted, mark, place, scalar } from './json-tokens.js';
 import { INSTANT, INTEGER, KINDS, NULL } from './kinds.js';
 import { findName, type Names } from './names.js';
 
 /** Levels below the value that a walk begins at. */
 const MOST_DEPTH = 200;
-
-/** What is looked for in an object: members by their names. In an array: its elements, which have number 0. */
-export interface Level {
-  /** Of the bracket that such a value begins with. */
-  readonly opens: typeof Bytes.BEGIN | typeof Bytes.OPENING;
-  readonly names: Names;
-  /** By number: where the value's place goes. */
-  readonly slots: Int32Array;
-  /** By number: what is looked for in the value. */
-  readonly levels: readonly (Level | undefined)[];
-  /** By number: the kinds that the value must be of; 0 for any. */
-  readonly needs: Uint8Array;
-  /** Other members are kept in a list. */
-  readonly keepsOthers: boolean;
-}
-
-/** A member that is not looked for, and is kept nevertheless: where its name, without quotes, and its value stand. */
-export interface Other {
-  readonly object: number;
-  readonly nameFrom: number;
-  readonly nameTo: number;
-  readonly from: number;
-  to: number;
-}
-
-/** What a walk leaves. */
-export interface Found {
-  /** From `base + slot` on where a value begins and ends; zero before it is found. */
-  index: Int32Array;
-  base: number;
-  /** What others are noted under. */
-  object: number;
-  others: Other[];
-  /** Where values begin and end that are to be written as instants are, or proved to be integers; these end at 0. */
-  notes: Int32Array;
-  noted: number;
-  /** A name came twice, or one has an escape, which may hide a name that is looked for; or a value is of no kind. */
-  odd: boolean;
-}
 
 export const NO_SLOT = -1;
 /** From here on down: that of an entry in the list of others. */
@@ -61,6 +23,9 @@ const around = {
   slots: new Int32Array(MOST_DEPTH + 1),
   froms: new Int32Array(MOST_DEPTH + 1),
 };
+
+/** Nothing is looked for: nothing is found. */
+const NOTHING_FOUND = nothingFound();
 
 /** Past the value at hand, whatever it is. */
 export const skip = (): void => walk(undefined, NOTHING_FOUND);
@@ -276,9 +241,3 @@ function hides(names: Names, bytes: Buffer, from: number, to: number): boolean {
   const name = new TextEncoder().encode(text);
   return findName(names, name, new DataView(name.buffer), 0, name.length) >= 0;
 }
-
-/** Nothing is looked for: nothing is found. */
-const NOTHING_FOUND: Found = {
-  ...{ index: new Int32Array(0), base: 0, object: 0, others: [], odd: false },
-  ...{ notes: new Int32Array(0), noted: 0 },
-};

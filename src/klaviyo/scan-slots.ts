@@ -2,7 +2,8 @@
 import type { Scan } from '../resource.js';
 import { type Schema, typeOf } from '../schemas.js';
 import { BEGIN, OPENING } from './bytes.js';
-import { type Level, NO_SLOT } from './json-walk.js';
+import type { Level } from './found.js';
+import { NO_SLOT } from './json-walk.js';
 import { ARRAY, BOOLEAN, INSTANT, INTEGER, NULL, NUMBER, OBJECT, STRING } from './kinds.js';
 import { createNames } from './names.js';
 

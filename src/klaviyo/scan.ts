@@ -5,6 +5,7 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { Scan } from '../resource.js';
+import { type Found, nothingFound, type Other } from './found.js';
 import {
   ahead,
   begin,
@@ -21,7 +22,7 @@ import {
   wasFolded,
   wasStrange,
 } from './json-tokens.js';
-import { type Found, type Other, skip, walk } from './json-walk.js';
+import { skip, walk } from './json-walk.js';
 import { createNames, type Names } from './names.js';
 import {
   type Columns,
@@ -92,10 +93,7 @@ export function createScanner(
   const digits = wideIntegers === 'string' ? WIDE_DIGITS : undefined;
   let page: Buffer = NOTHING;
   let beside: Included[] = [];
-  const found: Found = {
-    ...{ index: new Int32Array(0), base: 0, object: 0, others: [], odd: false },
-    ...{ notes: new Int32Array(0), noted: 0 },
-  };
+  const found = nothingFound();
 
   function object(): void {
     const base = found.object * stride;
@@ -190,7 +188,7 @@ export function createScanner(
   return (bytes) => {
     if (!isUtf8(bytes)) return undefined;
     page = bytes;
-    const { index, notes } = spare.pop() ?? { index: new Int32Array(0), notes: new Int32Array(0) };
+    const { index, notes } = spare.pop() ?? nothingFound();
     found.index = index;
     found.notes = notes;
     found.noted = 0;

@@ -68,7 +68,8 @@ const every = (...members: Text[]): Text =>
   braces(fc.tuple(...members).chain((texts) => fc.shuffledSubarray(texts, { minLength: texts.length })));
 const stranger = member(
   fc.oneof(
-    fc.constantFrom('"new_one"', '"__proto__"', '"constructor"', '"profile_id"', '"Gr\\u00f6\\u00dfe"'),
+    fc.constantFrom('"new_one"', '"__proto__"', '"constructor"', '"Gr\\u00f6\\u00dfe"'),
+    fc.constantFrom('"profile_id"', '"profile\\u005fid"', '"i\\u0064"'),
     fc.string({ maxLength: 6 }).map((text) => JSON.stringify(`x${text}`)),
   ),
   anything,

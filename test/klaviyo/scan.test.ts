@@ -93,6 +93,16 @@ describe('scan: rows are what JSON.parse would have made of them', () => {
     }
   });
 
+  it('I13 an attribute of the name of a column is none of its own, however it is written', () => {
+    for (const name of ['profile_id', 'profile\\u005fid', 'i\\u0064']) {
+      const text = `{"data":[{"type":"event","id":"e","attributes":{"${name}":"x","new\\u005fone":1}}]}`;
+      const row = rows(scanned(text) as Body)[0] ?? '';
+      expect(JSON.parse(row), name).to.deep.include({
+        ...{ id: 'e', profile_id: null, additional_attributes: { new_one: 1 } },
+      });
+    }
+  });
+
   it('T9: leaves rows outside the slice to whoever reads them', () => {
     const at = (datetime: string) =>
       `{"type":"event","id":"${datetime}","attributes":{"datetime":"${datetime}"}}`;

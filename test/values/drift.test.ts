@@ -36,14 +36,17 @@ describe('drift: what Klaviyo changes in its answers', () => {
     ] as const) {
       const added = (id: string): string =>
         object(id).replace('"attributes":{', '"attributes":{"brand_new":{"x":1.50},');
-      const left = await read(folder, [stream], pages(path, [added('a'), object('b')], [added('c')]));
+      const escaped = (id: string): string => added(id).replace('brand_new', 'brand\\u005fnew');
+      const bodies = [[added('a'), object('b')], [added('c')], [escaped('d')]];
+      const left = await read(folder, [stream], pages(path, ...bodies));
       expect(left.code, left.stderr).to.equal(0);
       expect(
         left
           .lines(stream)
           .filter((line) => line.includes('"additional_attributes":{"brand_new":{"x":1.50}}')),
       ).to.have.length(2);
-      expect(left.lines(stream).filter((line) => line.includes('{"a":1.0}'))).to.have.length(3);
+      expect(left.rows(stream).at(-1)?.additional_attributes).to.deep.equal({ brand_new: { x: 1.5 } });
+      expect(left.lines(stream).filter((line) => line.includes('{"a":1.0}'))).to.have.length(4);
       expect(left.warned(/./)).to.deep.equal([
         `WARNING ${stream}.brand_new is new: it goes into additional_attributes`,
       ]);
