@@ -17,8 +17,12 @@ export const roomFor = (bytes: number): number => 2 ** Math.ceil(Math.log2(Math.
 /** Nobody may look at the bytes any more, nor at others of the same buffer; they are empty afterwards. */
 export function giveBack({ buffer, byteLength }: Uint8Array): void {
   if (byteLength < LEAST || !(buffer instanceof ArrayBuffer)) return;
-  // What is sent to a port whose other end is closed goes with the message, and that is dropped.
-  nowhere.postMessage(undefined, [buffer]);
+  try {
+    // What is sent to a port whose other end is closed goes with the message, and that is dropped.
+    nowhere.postMessage(undefined, [buffer]);
+  } catch {
+    // The runtime shares it out and does not part with it: it is collected like any other.
+  }
 }
 
 /** One after the other, in a buffer of their own. */

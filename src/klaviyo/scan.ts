@@ -195,8 +195,8 @@ export function createScanner(
     found.others = [];
     beside = [];
     found.object = 0;
-    begin(bytes, 0, bytes.length, digits);
     try {
+      begin(bytes, 0, bytes.length, digits);
       const next = document();
       const { index, object: count, others, notes } = found;
       const release = (): void => {
@@ -207,8 +207,9 @@ export function createScanner(
       for (const at of lineEnds(bytes)) markOdd(scanned, at);
       return next === undefined ? scanned : { ...scanned, next };
     } catch (error) {
-      if (error === GIVE_UP) return undefined;
-      throw error;
+      if (error !== GIVE_UP) throw error;
+      spare.push({ index: found.index.fill(0), notes: found.notes });
+      return undefined;
     } finally {
       page = NOTHING;
       found.others = [];
