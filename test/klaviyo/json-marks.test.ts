@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type FindMarks, findByWords, findMarks } from '../../src/klaviyo/json-marks.js';
+import { type FindMarks, findByBytes, findMarks } from '../../src/klaviyo/json-marks.js';
 
 const isMark = (byte: number): boolean => byte === 0x22 || byte === 0x5c || byte < 0x20;
 
@@ -25,7 +25,7 @@ const LONG = 300;
 const WAYS = [
   ['a page', findMarks, LONG],
   ['a value', findMarks, 0],
-  ['a page, without WebAssembly', findByWords, LONG],
+  ['a page, without WebAssembly', findByBytes, LONG],
 ] as const;
 
 for (const [what, find, least] of WAYS)
