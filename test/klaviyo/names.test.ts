@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { createNames, findName } from '../../src/klaviyo/names.js';
 
 const letter = fc.constantFrom(...'aab_$é');
-const name = fc.string({ unit: letter, minLength: 1, maxLength: 12 });
+/** The shorter ones are drawn again and again, so that some are known and some are not. */
+const name = fc.oneof(
+  fc.string({ unit: letter, minLength: 1, maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 3 }),
+);
 
 /** Where a name is told to be that stands among other letters. */
 function placeOf(names: readonly string[], probe: string): number {
@@ -26,7 +30,7 @@ describe('names that are looked for', () => {
       }),
       { numRuns: 1_000 },
     );
-    expect(hits, 'names that were there by chance').to.be.greaterThan(10);
+    expect(hits, 'names that were there by chance').to.be.greaterThan(50);
   });
 
   it('I13 differ from others in any one byte, and in their length', () => {
