@@ -45,6 +45,17 @@ describe('where strings may end', () => {
       }
   });
 
+  it('a page of as many marks as there is room for, and of one less or more', () => {
+    for (const more of [-2, -1, 0, 1, 2]) {
+      const room = findMarks(new Uint8Array(0), 0, 0).length;
+      const marks = findMarks(new Uint8Array(room + more).fill(0x22), 0, room + more);
+      expect([marks[room + more - 1], marks[room + more]], `${more}`).to.deep.equal([
+        room + more - 1,
+        room + more,
+      ]);
+    }
+  });
+
   it('a page of nothing but marks, longer than any before it', () => {
     const bytes = new Uint8Array(100_003).fill(0x22);
     expect(findMarks(bytes, 0, bytes.length).subarray(0, bytes.length + 1)).to.deep.equal(

@@ -44,4 +44,17 @@ describe('names that are looked for', () => {
     }
     expect(placeOf(['a'], '')).to.equal(-1);
   });
+
+  it('I13 differ from others that are made of their own parts', () => {
+    for (const [own, other] of [
+      ['abcdwxyzstuz', 'abcd....wxyz'],
+      ['abcdefghh', 'abcd?efgh'],
+      ['abcde', 'Labcd'],
+      ['a'.repeat(72), 'a'.repeat(8)],
+      ['a'.repeat(8), 'a'.repeat(72)],
+    ] as const) {
+      expect(placeOf([own], own)).to.equal(0);
+      expect(placeOf([own], other), `${other} is no ${own}`).to.equal(-1);
+    }
+  });
 });
