@@ -71,6 +71,14 @@ for (const [what, find, least] of WAYS)
       }
     });
 
+    it('G1 a page of as many marks as there is room for, and of one less or more', () => {
+      for (const more of [-2, -1, 0, 1, 2]) {
+        const length = find(new Uint8Array(0), 0, 0).length + more;
+        const marks = find(new Uint8Array(length).fill(0x22), 0, length);
+        expect([marks[length - 1], marks[length]], `${more}`).to.deep.equal([length - 1, length]);
+      }
+    });
+
     it('I13 no more than there are, on both sides of where the bytes are taken in pieces', () => {
       for (let length = 65_530; length < 65_546; length += 1) {
         const bytes = new Uint8Array(length + 40).fill(0x22);

@@ -3,6 +3,8 @@
  * takes too little. What it finds, to the byte, and what it leaves to the other way.
  */
 import { expect } from 'chai';
+import { begin, end, GIVE_UP, place } from '../../src/klaviyo/json-tokens.js';
+import { skip } from '../../src/klaviyo/json-walk.js';
 import { createScanner, type ScannedPage } from '../../src/klaviyo/scan.js';
 import type { Scan } from '../../src/resource.js';
 import { type FoundObject, objectsOf } from './found.js';
@@ -42,6 +44,15 @@ const withAttributes = (attributes: string): string =>
 const withRelationships = (relationships: string): string =>
   event(`"id":"e","attributes":{},"relationships":${relationships}`);
 const withValue = (value: string): string => withAttributes(`{"event_properties":{"a":${value}}}`);
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 describe('what is found of a page', () => {
   it('I13 each part, as it stands', () => {
@@ -185,11 +196,21 @@ describe('which values are taken as they stand', () => {
       for (const value of values) expect(scan(withValue(value)), value).to.equal(undefined);
     });
 
+  it('V2 the line ends between its tokens are known of such an object too', () => {
+    const folded = '{"id":"e",\n"attributes":{"timestamp":"\u2028"}}';
+    const found = objectsOf(scan(`{"data":[${folded},${folded.replace('\n', ' ')}]}`));
+    expect(found.map((one) => [one.odd, one.folded])).to.deep.equal([
+      [true, true],
+      [true, false],
+    ]);
+  });
+
   it('V1 integers that may be wider than 64 bit are left to the other way, where they become text', () => {
     const narrow = createScanner(SHAPE, 'string', {});
     expect(only(withValue('9'.repeat(18)), narrow).odd).to.equal(false);
     expect(only(withValue('9'.repeat(19)), narrow).odd).to.equal(true);
     expect(only(withValue(`${'9'.repeat(19)}.5`), narrow).odd).to.equal(false);
+    expect(only(withValue(`${'9'.repeat(19)}e1`), narrow).odd).to.equal(false);
     expect(only(withValue('9'.repeat(19))).odd).to.equal(false);
   });
 
@@ -309,6 +330,18 @@ describe('which objects are read the other way', () => {
       { inside: ['{"$flow":1}', undefined, '[2]'] },
     ],
     [
+      'a property of what follows properties that are null',
+      withAttributes('{"event_properties":null,"new_one":{"$flow":"x"}}'),
+      { inside: [undefined, undefined, undefined] },
+    ],
+    [
+      'an id of what follows a relation to nobody',
+      withRelationships(
+        '{"profile":{"data":null,"other":{"id":"x"}},"metric":null,"more":{"data":{"id":"x"}}}',
+      ),
+      { one: [undefined, undefined] },
+    ],
+    [
       'a hidden member further in',
       withAttributes('{"event_properties":{"a":{"\\u0024flow":1}}}'),
       { id: '"e"' },
@@ -361,6 +394,88 @@ describe('which pages are read the other way', () => {
     });
 });
 
+describe('what is looked for, where it is little', () => {
+  const way = (columns: Scan['columns'], of: Parameters<typeof createScanner>[2] = {}) =>
+    createScanner({ attributes: ['a', 'b'], inside: 'a', columns }, 'keep', of);
+
+  it('I13 one member of an attribute', () => {
+    const text = withAttributes('{"a":{"x":"X","y":"Y"},"b":{"x":"Z"}}');
+    expect(only(text, way({ c: { text: 'x' } }))).to.deep.include({ odd: false, inside: ['"X"'] });
+    expect(only(text, way({ c: { number: 'y' } }))).to.deep.include({ odd: false, inside: ['"Y"'] });
+    expect(only(text, way({}))).to.deep.include({ odd: false, inside: [] });
+  });
+
+  it('I13 one relation', () => {
+    const text = withRelationships('{"r":{"data":{"id":"R"}},"s":{"data":[{"id":"S"}]}}');
+    expect(only(text, way({ c: { one: 'r' } }))).to.deep.include({ one: ['"R"'], many: [] });
+    expect(only(text, way({ c: { many: 's' } }))).to.deep.include({ one: [], many: ['[{"id":"S"}]'] });
+    expect(only(text, way({}))).to.deep.include({ one: [], many: [] });
+  });
+
+  it('I13 D2 an attribute by the name of a column that comes from elsewhere need not fit it', () => {
+    const object = { type: ['null', 'object'], properties: { x: { type: ['null', 'string'] } } } as const;
+    const text = withAttributes('{"b":{"x":5}}');
+    expect(only(text, way({}, { b: object })).odd).to.equal(true);
+    expect(only(text, way({ b: { text: 'y' } }, { b: object })).odd).to.equal(false);
+  });
+
+  it('I13 B11 what a page includes, in its order, if rows look into it, and the relation that leads there', () => {
+    const included = ['{"type":"x","id":"a","attributes":{"id":5}}', '{"id":"b"}', '{ "id" : "c" }'];
+    const text = `{"data":[{"id":"e","attributes":{},"relationships":{"s":{"data":[{"id":"S"}]}}}],"included":[${included}]}`;
+    const textsIn = (page: ScannedPage | undefined) =>
+      page?.included.map(({ from, to }) => page.bytes.toString('utf8', from, to));
+    const joined = way({ id: 'id', d: { text: 'x' }, c: { included: 's', as: () => null } });
+    for (const shape of [joined, joined]) {
+      const page = scan(text, shape);
+      expect(textsIn(page)).to.deep.equal(included);
+      expect(objectsOf(page)[0]).to.deep.include({ odd: false, many: ['[{"id":"S"}]'] });
+      expect(textsIn(scan('{"data":[]}', shape))).to.deep.equal([]);
+    }
+    expect(textsIn(scan(text, way({ c: { many: 's' } })))).to.deep.equal([]);
+  });
+});
+
+describe('an error that is not of the page', () => {
+  it('is not taken for one', () => {
+    const bytes = Buffer.from('{"data":[],"links":{"next":"n"}}');
+    bytes.subarray = () => {
+      throw new Error('of the test');
+    };
+    expect(() => scanner(bytes)).to.throw('of the test');
+  });
+});
+
+describe('a value that ends where the bytes do', () => {
+  for (const value of [
+    'true',
+    'false',
+    'null',
+    '0',
+    '-1.5e3',
+    '""',
+    '"a"',
+    '[]',
+    '{}',
+    '[null]',
+    '{"a":true}',
+  ])
+    it(`I19 ${value}`, () => {
+      const bytes = Buffer.from(`xx${value}`);
+      begin(bytes, 2);
+      skip();
+      end();
+      expect(place()).to.equal(bytes.length);
+      for (const wrong of [value.slice(0, -1), `${value}x`, value.replace(/.(?=.$)/, 'x')]) {
+        if (wrong === '' || isJson(wrong)) continue;
+        expect(() => {
+          begin(Buffer.from(wrong));
+          skip();
+          end();
+        }, wrong).to.throw(GIVE_UP.message);
+      }
+    });
+});
+
 describe('pages of any size', () => {
   it('G1 more objects than the last page had: what was found before stays', () => {
     const id = (nth: number): string => `"e${nth}"`;
@@ -396,6 +511,9 @@ describe('every byte of a page counts', () => {
     ['a hidden member beside the data', `{"data":[${EVENT}],"\\u0065rrors":[]}`],
     ['two next pages', `{"data":[],"links":{"next":"n","next":"m"}}`],
     ['a hidden next page', `{"data":[],"links":{"n\\u0065xt":"n"}}`],
+    ['members behind a document that has none', '{}"data":[]}'],
+    ['errors that are none', '{"data":[],"errors":}'],
+    ['errors that are left out', '{"data":[],"errors":,"meta":{}}'],
     ['something included with two ids', '{"data":[],"included":[{"id":"a","id":"b"}]}'],
     ['something included with an empty id', '{"data":[],"included":[{"id":""}]}'],
     ['a list in place of the document', `[${PAGE}]`],
@@ -432,7 +550,7 @@ describe('every byte of a page counts', () => {
   });
 
   it('I19 no byte put in the place of another makes a page of what JSON.parse refuses', () => {
-    const text = `{"data":[{"id":"e","attributes":{"event_properties":{"a":[-1.5,true,null,false],"$":"\\u00e9\\n"}},"x":{}}]}`;
+    const text = `{"data":[{"id":"e","attributes":{"event_properties":{"a":[-1.5,true,null,false],"$":"\\u00e9\\n","k":"v","l":"w"}},"x":{}}]}`;
     let taken = 0;
     for (let at = 0; at < text.length; at += 1)
       for (let byte = 0; byte < 128; byte += 1) {
@@ -450,6 +568,37 @@ describe('every byte of a page counts', () => {
         ).to.deep.equal([parsed?.id, properties]);
       }
     expect(taken).to.be.greaterThan(1_000);
+  });
+
+  it('I19 members that are texts, one after the other, are proved like any others', () => {
+    for (const value of [
+      '{"a":1;"b":"c"}',
+      '{"a":1}"b":"c"}',
+      '{"a":"x"."b":"c"}',
+      '{,"a":"b"}',
+      '{,"a":"b""c":1}',
+      '{"a":1,"c";"v"}',
+      '{"a":1,"c:";"v"}',
+      '{"a":1,"c"x"v"}',
+      '{"a":1,"c":x"v"}',
+      '{"a":1,"c\\:"v"}',
+      '{"a":1,"c\u0001:"v"}',
+      '{"a":1,"c\\n":"}',
+      '{"a":1,"c":"v\u0001"}',
+      '{"a":1,"c":"v"',
+    ])
+      expect(scan(withValue(value)), value).to.equal(undefined);
+    for (const value of [
+      '{"a":1,"c\\n":"v"}',
+      '{"a":1,"c\\n":":"}',
+      '{"a":1,"c:":"v","d":":","e":"\\"","f":"g"}',
+      '{"a":1,"c" :"v","d": "w" ,"e":"x"}',
+      '{"a":"b","":"","c":{"d":"e","f":"g"},"h":"i"}',
+    ])
+      expect(only(withValue(value)), value).to.deep.include({
+        odd: false,
+        text: withValue(value).slice(9, -2),
+      });
   });
 
   it('I19 nor does a byte left out, or a page cut off anywhere', () => {
